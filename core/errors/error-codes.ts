@@ -1,0 +1,54 @@
+/** Every stable error code. docs/errors.md has a row for each; a test compares the two. */
+export const errorCodes = [
+  // AMI
+  'AMI_UNREACHABLE',
+  'AMI_LOGIN_REFUSED',
+  'AMI_NOT_CONNECTED',
+  'AMI_CONNECTION_LOST',
+  'AMI_ACTION_TIMEOUT',
+  'AMI_ACTION_INVALID',
+  'AMI_PROTOCOL',
+  // Conditions and rules
+  'CONDITION_SYNTAX',
+  'CONDITION_FAILED',
+  // Jobs on the edge
+  'JOB_INVALID',
+  'JOB_UNKNOWN_FUNCTION',
+  'JOB_REFUSED_BY_POLICY',
+  'JOB_BAD_ARGUMENTS',
+  'JOB_EXPIRED',
+  'JOB_INTERRUPTED',
+  'JOB_TIMEOUT',
+  'JOB_FAILED',
+  'RESULT_TOO_LARGE',
+  // Spool and bus
+  'SPOOL_FULL',
+  'SPOOL_CORRUPT',
+  'BUS_UNREACHABLE',
+  'BUS_REFUSED',
+  // Odoo
+  'ODOO_UNREACHABLE',
+  'ODOO_TIMEOUT',
+  'ODOO_BUSY',
+  'ODOO_AUTHENTICATION',
+  'ODOO_DATABASE_MISSING',
+  'ODOO_ACCESS_DENIED',
+  'ODOO_NOT_FOUND',
+  'ODOO_SERIALIZATION',
+  'ODOO_METHOD_RAISED',
+  'ODOO_BAD_ANSWER',
+  'ODOO_ADDRESS_REFUSED',
+  // Door
+  'DOOR_BAD_REQUEST',
+  'DOOR_KEY_UNKNOWN',
+  'DOOR_INSTANCE_REFUSED',
+  'DOOR_PBX_OFFLINE',
+  'DOOR_TOO_LARGE',
+  // Routing
+  'MESSAGE_INVALID',
+  'MESSAGE_SOURCE_MISMATCH',
+  // Configuration
+  'CONFIG_INVALID',
+] as const;
+
+export type ErrorCode = (typeof errorCodes)[number];
