@@ -1,0 +1,34 @@
+import { bareDebian, packages } from './debian-root.ts';
+import { buildRoot } from './build-steps.ts';
+import type { BuildStep } from './build-steps.ts';
+import { runInRoot } from './chroot.ts';
+import { stopServices } from './service.ts';
+import { asteriskTimeZone, paths } from './settings.ts';
+
+const root = paths.asteriskRoot;
+const name = 'Asterisk root';
+
+/** Debian sid: Asterisk 22, sipp, and a moto that is recent enough. */
+export async function buildAsteriskRoot(): Promise<void> {
+  await buildRoot(
+    root,
+    [
+      bareDebian(name, root, 'sid'),
+      packages(name, root, ['asterisk', 'asterisk-modules', 'tzdata', 'sip-tester']),
+      packages(name, root, ['python3-moto', 'python3-flask', 'python3-flask-cors']),
+      timeZone(),
+    ],
+    () => stopServices(['asterisk', 'moto']),
+  );
+}
+
+function timeZone(): BuildStep {
+  return {
+    name: `${name}: time zone ${asteriskTimeZone}`,
+    recipe: asteriskTimeZone,
+    build: async () => {
+      const zone = `/usr/share/zoneinfo/${asteriskTimeZone}`;
+      await runInRoot({ root }, ['ln', '-sf', zone, '/etc/localtime']);
+    },
+  };
+}
