@@ -43,10 +43,7 @@ export interface AmiEventListener {
   wanted(): ReadonlySet<string> | 'all';
   /** `receivedAt`: Unix milliseconds of the agent's clock. */
   event(event: AmiEvent, receivedAt: number): void;
-  /**
-   * The link came up (again). `gap` tells since when events may be missing (null at the very first start of
-   * an agent with no persisted channels).
-   */
+  /** The link came up (again): logged in, before the first event of this link. */
   linkUp(info: { asteriskVersion: string | null; systemName: string | null }): void;
   linkDown(info: { at: number; error: string }): void;
 }
