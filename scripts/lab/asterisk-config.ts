@@ -1,13 +1,14 @@
-import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runInRoot } from './chroot.ts';
 import { labSecrets } from './secrets.ts';
 import { contentHash, paths, ports } from './settings.ts';
+import { fillTemplate } from './template.ts';
 
 const templates = join(import.meta.dirname, 'asterisk');
 
 /** Files that Asterisk misses loudly although it needs nothing from them. */
-const blankFiles = ['acl', 'ccss', 'cel', 'indications', 'pjproject', 'stasis', 'udptl'];
+const blankFiles = ['acl', 'ccss', 'cel', 'pjproject', 'stasis', 'udptl'];
 
 const configDir = join(paths.asteriskRoot, 'etc/asterisk');
 
@@ -30,8 +31,8 @@ export function asteriskConfig(): AsteriskConfig {
   };
   const files = readdirSync(templates).filter((file) => file.endsWith('.conf'));
   return new Map([
-    ...blankFiles.map((name) => [`${name}.conf`, '[general]\n'] as const),
-    ...files.map((file) => [file, fill(file, values)] as const),
+    ...blankFiles.map((name) => [`${name}.conf`, '; nothing\n'] as const),
+    ...files.map((file) => [file, fillTemplate(`asterisk/${file}`, values)] as const),
   ]);
 }
 
@@ -47,15 +48,6 @@ export async function writeAsteriskConfig(config: AsteriskConfig): Promise<void>
   const own = ['chown', '-R', 'asterisk:asterisk', '/etc/asterisk', '/var/run/asterisk'];
   await runInRoot({ root: paths.asteriskRoot }, ['mkdir', '-p', '/var/run/asterisk']);
   await runInRoot({ root: paths.asteriskRoot }, own);
-}
-
-function fill(file: string, values: Readonly<Record<string, string | number>>): string {
-  const template = readFileSync(join(templates, file), 'utf8');
-  return template.replaceAll(/\{\{(\w+)\}\}/g, (_, name: string) => {
-    const value = values[name];
-    if (value === undefined) throw new Error(`${file} names {{${name}}}, which has no value`);
-    return String(value);
-  });
 }
 
 /** Named after the machine's architecture. */

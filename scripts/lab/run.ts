@@ -35,6 +35,7 @@ export class CommandFailed extends Error {
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...argv], {
     stdio: ['pipe', 'pipe', 'pipe'],
+    killSignal: 'SIGKILL',
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     env: { ...process.env, ...options.env },

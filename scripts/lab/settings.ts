@@ -11,7 +11,7 @@ export interface LabPorts {
   readonly odooTest: number;
   readonly postgresql: number;
   readonly moto: number;
-  /** Asterisk takes its RTP ports from here; sipp's follow after them. */
+  /** Asterisk takes its RTP ports from here; sipp's 200 follow after them. */
   readonly rtpFirst: number;
   readonly rtpLast: number;
 }
