@@ -20,6 +20,7 @@ export const errorCodes = [
   'JOB_INTERRUPTED',
   'JOB_TIMEOUT',
   'JOB_FAILED',
+  'JOURNAL_UNUSABLE',
   'RESULT_TOO_LARGE',
   // Spool and bus
   'SPOOL_FULL',
