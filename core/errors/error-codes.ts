@@ -25,6 +25,9 @@ export const errorCodes = [
   // Spool and bus
   'SPOOL_FULL',
   'SPOOL_CORRUPT',
+  'SPOOL_LOCKED',
+  'SPOOL_UNREADABLE',
+  'SPOOL_FAILED',
   'BUS_UNREACHABLE',
   'BUS_REFUSED',
   // Odoo

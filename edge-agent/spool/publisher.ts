@@ -1,0 +1,160 @@
+import { maxBatchBytes } from '#core/contracts/ami-batch.ts';
+import { messageOf, OdoopbxError } from '#core/errors/odoopbx-error.ts';
+import type { PutOutcome } from '#core/ports/bus.ts';
+import { LaneBackoff } from './lane-backoff.ts';
+import type { Lane, PreparedEntry, PreparedRequest } from './request.ts';
+import type { Publisher, PublisherOptions, SpoolChange } from './spool.ts';
+
+const lanes: readonly Lane[] = ['events', 'urgent'];
+/** Sleeps are cut so that a clock that was set is noticed. */
+const longestSleepMs = 60_000;
+
+/**
+ * Moves what is due from the spool to the bus, one request in flight. A lane in which an entry failed waits
+ * with jittered back-off and then starts with that entry; the other lane goes on. A request that the bus
+ * rejects as a whole is kept, whatever the reason: nothing of it was judged.
+ */
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { spool, bus, clock, random, logger } = options;
+  const { batchMs = 100, requestTimeoutMs = 30_000 } = options;
+  const backoff: Record<Lane, LaneBackoff> = {
+    events: new LaneBackoff(clock, random),
+    urgent: new LaneBackoff(clock, random),
+  };
+  const ended = new AbortController();
+  let draining = false;
+  let running: Promise<void> | null = null;
+  let sleeping = new AbortController();
+  /** What was spooled since the last request was prepared. */
+  let news = noNews();
+  let unreachable = false;
+
+  const listen = (change: SpoolChange): void => {
+    news.urgent ||= change.urgent;
+    news.bytes += change.bytes;
+    if (change.earliestDueAt !== null)
+      news.closesAt = Math.min(news.closesAt, change.earliestDueAt + batchMs);
+    sleeping.abort();
+  };
+
+  async function run(): Promise<void> {
+    const stopListening = spool.onChange(listen);
+    while (!ended.signal.aborted) {
+      news = noNews();
+      const open = lanes.filter((lane) => backoff[lane].blockedUntil() === null);
+      const request = open.length === 0 ? nothing : await prepare(open);
+      if (request.entries.length > 0) await send(request);
+      else if (draining && open.length === lanes.length) break;
+      else await rest(request.wakeAt);
+    }
+    stopListening();
+  }
+
+  async function prepare(open: readonly Lane[]): Promise<PreparedRequest> {
+    try {
+      return await spool.prepare({ lanes: open, batchMs: draining ? 0 : batchMs });
+    } catch (error) {
+      logger.error('publisher.spool_failed', { cause: messageOf(error) });
+      for (const lane of open) backoff[lane].failed();
+      return nothing;
+    }
+  }
+
+  async function send({ entries }: PreparedRequest): Promise<void> {
+    const outcomes = await put(entries);
+    const accepted: PreparedEntry[] = [];
+    const refused: { entry: PreparedEntry; error: string }[] = [];
+    const failed: PreparedEntry[] = [];
+    for (const [place, entry] of entries.entries()) {
+      const outcome = outcomes[place] ?? { accepted: false, retryable: true, message: 'no outcome' };
+      if (outcome.accepted) accepted.push(entry);
+      else if (outcome.retryable) failed.push(entry);
+      else {
+        refused.push({ entry, error: outcome.message });
+        const { kind, detailType } = entry;
+        logger.error('publisher.entry_set_aside', {
+          code: 'BUS_REFUSED',
+          kind,
+          detailType,
+          cause: outcome.message,
+        });
+      }
+    }
+    for (const lane of lanes) {
+      if (failed.some((entry) => entry.lane === lane)) backoff[lane].failed();
+      else if (entries.some((entry) => entry.lane === lane)) backoff[lane].succeeded();
+    }
+    try {
+      await spool.settle({ accepted, refused, failed });
+    } catch (error) {
+      // They stay spooled and are sent again, byte for byte: the cloud knows them.
+      logger.error('publisher.spool_failed', { cause: messageOf(error) });
+      for (const lane of lanes) backoff[lane].failed();
+    }
+  }
+
+  async function put(entries: readonly PreparedEntry[]): Promise<PutOutcome[]> {
+    const settled = new AbortController();
+    const signal = AbortSignal.any([ended.signal, settled.signal]);
+    const timeout = clock.sleep(requestTimeoutMs, signal).then((): never => {
+      throw new OdoopbxError('BUS_UNREACHABLE', `no answer within ${requestTimeoutMs} ms`, {
+        retryable: true,
+      });
+    });
+    const plain = entries.map(({ source, detailType, detail }) => ({ source, detailType, detail }));
+    try {
+      const outcomes = await Promise.race([bus.put(plain, signal), timeout]);
+      if (unreachable) logger.info('publisher.bus_reached');
+      unreachable = false;
+      return outcomes;
+    } catch (error) {
+      if (!unreachable && !ended.signal.aborted)
+        logger.warn('publisher.bus_unreachable', { code: 'BUS_UNREACHABLE', cause: messageOf(error) });
+      unreachable = true;
+      return entries.map(() => ({ accepted: false, retryable: true, message: messageOf(error) }));
+    } finally {
+      settled.abort();
+      timeout.catch(() => undefined);
+    }
+  }
+
+  /** Until the next batch closes, a lane's back-off ends, or something urgent or a whole batch was spooled. */
+  async function rest(wakeAt: number | null): Promise<void> {
+    const blocked = lanes.map((lane) => backoff[lane].blockedUntil()).filter((until) => until !== null);
+    const eventsOpen = backoff.events.blockedUntil() === null;
+    const urgentOpen = backoff.urgent.blockedUntil() === null;
+    while (!ended.signal.aborted) {
+      const times = [...blocked, ...(eventsOpen ? [wakeAt ?? Infinity, news.closesAt] : [])];
+      const ms = Math.min(longestSleepMs, ...times.map((time) => time - clock.now()));
+      if (ms <= 0 || (urgentOpen && news.urgent) || (eventsOpen && news.bytes >= maxBatchBytes)) return;
+      sleeping = new AbortController();
+      const signal = AbortSignal.any([sleeping.signal, ended.signal]);
+      await clock.sleep(ms, signal);
+      if (!signal.aborted) return;
+      if (draining) return;
+    }
+  }
+
+  return {
+    start() {
+      running ??= run();
+    },
+    async stop({ drainMs }) {
+      draining = true;
+      sleeping.abort();
+      const drained = new AbortController();
+      const stopped = (running ?? Promise.resolve()).finally(() => {
+        drained.abort();
+      });
+      await clock.sleep(drainMs, drained.signal);
+      ended.abort();
+      await stopped;
+    },
+  };
+}
+
+const nothing: PreparedRequest = { entries: [], wakeAt: null };
+
+function noNews(): { urgent: boolean; bytes: number; closesAt: number } {
+  return { urgent: false, bytes: 0, closesAt: Infinity };
+}
