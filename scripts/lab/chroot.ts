@@ -24,11 +24,18 @@ if [ -n "$LAB_CHECKOUT" ]; then
 fi
 root=$LAB_ROOT user=$LAB_USER
 unset LAB_ROOT LAB_USER LAB_CHECKOUT
-exec chroot --userspec="$user:" "$root" "$@"`;
+`;
+
+const become = 'exec chroot --userspec="$user:" "$root" "$@"';
+
+// The shell stays as process 1 of the namespace: it dies with us and takes the others along. The
+// command itself would not, once it changed its user (as chroot and apt-get do): that clears the
+// death signal.
+const runAsChild = 'chroot --userspec="$user:" "$root" "$@"; exit $?';
 
 /** The command line that becomes `argv` inside the root: one process, its id is the service's. */
 export function inRoot(use: RootUse, argv: readonly string[]): string[] {
-  return ['unshare', '--mount', ...entering(use, argv)];
+  return ['unshare', '--mount', ...entering(use, become, argv)];
 }
 
 /** Runs a command inside the root; it and all it started end with this process. */
@@ -38,10 +45,10 @@ export function runInRoot(
   options: RunOptions = {},
 ): Promise<RunResult> {
   const isolated = ['unshare', '--mount', '--pid', '--fork', '--kill-child=KILL'];
-  return run([...isolated, ...entering(use, argv)], options);
+  return run([...isolated, ...entering(use, runAsChild, argv)], { title: argv.join(' '), ...options });
 }
 
-function entering(use: RootUse, argv: readonly string[]): string[] {
+function entering(use: RootUse, how: string, argv: readonly string[]): string[] {
   const user = use.user ?? 'root';
   const outside = { LAB_ROOT: use.root, LAB_USER: user, LAB_CHECKOUT: use.checkout ?? '' };
   const inside = {
@@ -51,7 +58,7 @@ function entering(use: RootUse, argv: readonly string[]): string[] {
     HOME: user === 'root' ? '/root' : '/tmp',
     ...use.env,
   };
-  const enterRoot = ['env', ...assignments(outside), 'sh', '-c', enter, 'sh'];
+  const enterRoot = ['env', ...assignments(outside), 'sh', '-c', enter + how, 'sh'];
   return [...enterRoot, 'env', '-i', '-C', use.cwd ?? '/', ...assignments(inside), ...argv];
 }
 

@@ -21,8 +21,7 @@ path-exclude=/usr/share/man/*
 path-exclude=/usr/share/locale/*
 `;
 
-// Nothing in the lab looks outside; with name servers, Asterisk's SIP stack opens sockets on all
-// addresses to ask them.
+// What runs in the lab has no business outside 127.0.0.1; only apt looks names up.
 const noNameServers = '# none: the lab looks at 127.0.0.1 only\n';
 
 /** Installs packages on this machine where they are missing. */

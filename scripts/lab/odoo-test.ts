@@ -1,12 +1,15 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { hasTests, ownAddons } from './odoo-addons.ts';
 import { copyTemplate, dropDatabase } from './odoo-database.ts';
 import { runOdoo } from './odoo-program.ts';
+import { sql } from './postgresql-service.ts';
 import { isRunning } from './service.ts';
 import { note, secondsSince } from './progress.ts';
 import { requirePossible } from './possible.ts';
 import { paths, ports } from './settings.ts';
 
+const scratch = 'odoo_test_';
 const logFile = join(paths.log, 'odoo-test.log');
 
 /**
@@ -18,7 +21,8 @@ export async function runOdooTests(chosen: readonly string[]): Promise<number> {
   const addons = chosen.length > 0 ? chosen : ownAddons();
   if (addons.length === 0) throw new Error('There are no addons in odoo-addons/');
   if (!isRunning('postgresql')) throw new Error('PostgreSQL does not run: npm run lab -- up');
-  const database = `odoo_test_${process.pid}`;
+  await dropAbandoned();
+  const database = `${scratch}${process.pid}`;
   const start = performance.now();
   note(`tests of ${addons.join(', ')} on ${database} ...`);
   try {
@@ -26,6 +30,14 @@ export async function runOdooTests(chosen: readonly string[]): Promise<number> {
     return await testOn(database, addons, start);
   } finally {
     await dropDatabase(database);
+  }
+}
+
+/** Scratch databases of test runs that were killed. */
+async function dropAbandoned(): Promise<void> {
+  for (const name of await sql('postgres', 'SELECT datname FROM pg_database')) {
+    const abandoned = name.startsWith(scratch) && !existsSync(`/proc/${name.slice(scratch.length)}`);
+    if (abandoned) await dropDatabase(name);
   }
 }
 

@@ -12,6 +12,8 @@ export interface RunOptions {
   /** Answer with the exit code instead of throwing when it is not 0. */
   readonly allowFailure?: boolean;
   readonly signal?: AbortSignal;
+  /** What error messages and the log call the command, where argv itself is unreadable. */
+  readonly title?: string;
 }
 
 export interface RunResult {
@@ -24,15 +26,16 @@ export class CommandFailed extends Error {
   override name = 'CommandFailed';
   readonly result: RunResult;
 
-  constructor(argv: readonly string[], result: RunResult, logFile: string | undefined) {
+  constructor(title: string, result: RunResult, logFile: string | undefined) {
     const where = logFile === undefined ? '' : `\nThe whole output: ${logFile}`;
-    super(`${argv.join(' ')} ended with ${result.code}:\n${lastLines(result)}${where}`);
+    super(`${title} ended with ${result.code}:\n${lastLines(result)}${where}`);
     this.result = result;
   }
 }
 
 /** Runs a command that dies with this process, however this process dies. */
 export async function run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const { title = argv.join(' ') } = options;
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...argv], {
     stdio: ['pipe', 'pipe', 'pipe'],
     killSignal: 'SIGKILL',
@@ -44,7 +47,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   child.stdin.end(options.input ?? '');
   if (options.logFile !== undefined) {
     const log = createWriteStream(options.logFile, { flags: 'a' });
-    log.write(`\n$ ${argv.join(' ')}\n`);
+    log.write(`\n$ ${title}\n`);
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     child.once('close', () => log.end());
@@ -56,7 +59,7 @@ export async function run(argv: readonly string[], options: RunOptions = {}): Pr
   const [stdout, stderr, exit] = await Promise.all([text(child.stdout), text(child.stderr), code]);
   const result = { code: exit, stdout, stderr };
   if (exit !== 0 && options.allowFailure !== true) {
-    throw new CommandFailed(argv, result, options.logFile);
+    throw new CommandFailed(title, result, options.logFile);
   }
   return result;
 }

@@ -1,20 +1,17 @@
-import { mkdirSync } from 'node:fs';
 import { startAsterisk } from './asterisk-service.ts';
 import { buildAsteriskRoot } from './asterisk-root.ts';
+import { isBuilt } from './build-steps.ts';
+import { changeLab } from './change-lab.ts';
 import { installOnHost } from './debian-root.ts';
-import { writeStatus } from './lab-status.ts';
 import type { LabStatus } from './lab-status.ts';
-import { withLabLock } from './lock.ts';
 import { startMoto } from './moto-service.ts';
 import { addonsAreCurrent, ensureDatabase, syncAddons } from './odoo-database.ts';
 import { buildOdooRoot } from './odoo-root.ts';
 import { odooService, startOdoo } from './odoo-service.ts';
 import { startPostgresql } from './postgresql-service.ts';
 import { timed } from './progress.ts';
-import { requirePossible } from './possible.ts';
 import { runsAs, stopService } from './service.ts';
 import type { ServiceName } from './service.ts';
-import { labSecrets } from './secrets.ts';
 import { paths } from './settings.ts';
 
 export interface OdooUpOptions {
@@ -25,53 +22,51 @@ export interface OdooUpOptions {
 }
 
 /** Builds what is missing and starts what does not run. */
-export async function labUp(options: OdooUpOptions = {}): Promise<LabStatus> {
-  requirePossible();
-  return withLabLock('up', async () => {
-    mkdirSync(paths.log, { recursive: true });
-    labSecrets();
-    await timed('the lab', async () => {
+export function labUp(options: OdooUpOptions = {}): Promise<LabStatus> {
+  return changeLab('up', () =>
+    timed('the lab', async () => {
       await installOnHost(['debootstrap']);
       await allOf([asteriskUp(), odooUp(options)]);
-    });
-    return writeStatus();
-  });
+    }),
+  );
 }
 
-/** Starts one service of a built lab. */
-export async function startLabService(name: ServiceName): Promise<LabStatus> {
-  requirePossible();
-  return withLabLock(`start ${name}`, async () => {
+/** Starts one service of a built lab, and what it needs. */
+export function startLabService(name: ServiceName): Promise<LabStatus> {
+  return changeLab(`start ${name}`, async () => {
+    await requireBuilt();
     await starts[name]();
-    return writeStatus();
   });
 }
 
 /** Stops one service, leaving the others. */
-export async function stopLabService(name: ServiceName): Promise<LabStatus> {
-  requirePossible();
-  return withLabLock(`stop ${name}`, async () => {
-    await stopService(name);
-    return writeStatus();
-  });
+export function stopLabService(name: ServiceName): Promise<LabStatus> {
+  return changeLab(`stop ${name}`, () => stopService(name));
 }
 
 /** Makes Odoo's database anew, or updates the addons in it, and starts Odoo again. */
-export async function renewOdoo(what: string, options: OdooUpOptions): Promise<LabStatus> {
-  requirePossible();
-  return withLabLock(what, async () => {
+export function renewOdoo(what: string, options: OdooUpOptions): Promise<LabStatus> {
+  return changeLab(what, async () => {
+    await requireBuilt();
     await startPostgresql();
     await odooStart(options);
-    return writeStatus();
   });
 }
 
 const starts: Readonly<Record<ServiceName, () => Promise<void>>> = {
   postgresql: startPostgresql,
-  odoo: () => odooStart({}),
+  odoo: async () => {
+    await startPostgresql();
+    await odooStart({});
+  },
   asterisk: startAsterisk,
   moto: startMoto,
 };
+
+async function requireBuilt(): Promise<void> {
+  const built = [await isBuilt(paths.asteriskRoot), await isBuilt(paths.odooRoot)];
+  if (built.includes(false)) throw new Error('The lab is not built yet: npm run lab -- up');
+}
 
 async function asteriskUp(): Promise<void> {
   await buildAsteriskRoot();
