@@ -1,0 +1,23 @@
+{
+    'name': 'Asterisk Plus',
+    'summary': 'Asterisk events call Odoo methods, Odoo methods send jobs to Asterisk',
+    'version': '1.0.0',
+    'category': 'Phone',
+    'author': 'odoopbx-serverless',
+    'license': 'LGPL-3',
+    'depends': ['bus', 'web'],
+    'data': [
+        'security/groups.xml',
+        'security/ir.model.access.csv',
+        'security/rules.xml',
+        'data/cron.xml',
+        'views/server.xml',
+        'views/event.xml',
+        'views/job.xml',
+        'views/event_failure.xml',
+        'views/menu.xml',
+    ],
+    'post_init_hook': 'post_init_hook',
+    'application': True,
+    'installable': True,
+}
