@@ -51,6 +51,8 @@ export const errorCodes = [
   // Routing
   'MESSAGE_INVALID',
   'MESSAGE_SOURCE_MISMATCH',
+  'ROUTE_OUT_OF_TIME',
+  'ROUTE_FAILED',
   // Configuration
   'CONFIG_INVALID',
 ] as const;

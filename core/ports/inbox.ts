@@ -26,4 +26,6 @@ export interface ParkedItem {
   detail: unknown;
   code: string;
   message: string;
+  /** The end of Odoo's traceback, where Odoo gave one. */
+  traceback?: string;
 }
