@@ -1,0 +1,118 @@
+import type { AgentConfigure } from '#core/contracts/agent-configure.ts';
+import { liveStatusSeconds } from '#core/contracts/agent-status.ts';
+import type { AgentStatus } from '#core/contracts/agent-status.ts';
+import type { Job } from '#core/contracts/job.ts';
+import type { OdooTarget, RouteDeps } from './route-deps.ts';
+import { asOdoopbxError } from './stop-reasons.ts';
+
+/** An agent that does not take the job in this time sends another status and gets another one. */
+const configureExpirySeconds = 120;
+const configureTimeoutMs = 30_000;
+const windowMs = 60_000;
+
+/**
+ * Keeps the status and does what follows from it: rules to an agent that has others, the state into Odoo when it
+ * changed. `odoo` is undefined while Odoo is known not to answer: then the next status, in a minute, does it.
+ * Only the store's failure is thrown.
+ */
+export async function takeStatus(
+  status: AgentStatus,
+  odoo: OdooTarget | undefined,
+  deps: RouteDeps,
+): Promise<void> {
+  const before = await deps.directory.recordStatus(status);
+  deps.counters.count('status.recorded');
+  const isLatest = before === null || before.at <= status.at;
+  const isLive = deps.clock.now() / 1000 - status.at < liveStatusSeconds;
+  if (odoo === undefined || !isLatest || !isLive) return;
+  try {
+    await configureAgent(status, odoo, deps);
+    await tellOdoo(status, before, odoo, deps);
+  } catch (error) {
+    const { code, message } = asOdoopbxError(error);
+    deps.logger.warn('what follows from a status has to wait for the next one', {
+      pbx: status.pbx,
+      code,
+      message,
+    });
+  }
+}
+
+/** Sends the rules when the agent has others, at most once per PBX, start of the agent, version and minute. */
+async function configureAgent(status: AgentStatus, { rules }: OdooTarget, deps: RouteDeps): Promise<void> {
+  const { pbx, rulesVersion, startedAt } = status;
+  const { clock, random, jobs, queue, memory, counters, logger } = deps;
+  if (rulesVersion !== null && rulesVersion === (await rules.page()).version) return;
+  const page = await rules.page(0);
+  if (rulesVersion === page.version) return;
+  const now = clock.now();
+  if (!memory.once(`configure/${pbx}/${startedAt}/${page.version}`, now, windowMs)) return;
+  const kwargs: AgentConfigure = { rules: [...page.edgeRules], rulesVersion: page.version, asOf: page.asOf };
+  const job: Job = {
+    v: 1,
+    id: random.uuid(),
+    fun: 'agent.configure',
+    args: [],
+    kwargs: { ...kwargs },
+    timeoutMs: configureTimeoutMs,
+    createdAt: now / 1000,
+    expiresAt: now / 1000 + configureExpirySeconds,
+  };
+  const { id, fun, createdAt, expiresAt } = job;
+  await jobs.create({
+    id,
+    pbx,
+    fun,
+    createdAt,
+    expiresAt,
+    asList: true,
+    callback: null,
+    deliveredStatus: null,
+  });
+  await queue.send(pbx, job);
+  counters.count('configure.sent');
+  logger.info('rules sent', { pbx, job: id, rules: page.edgeRules.length, version: page.version });
+}
+
+async function tellOdoo(
+  status: AgentStatus,
+  before: AgentStatus | null,
+  odoo: OdooTarget,
+  { memory }: RouteDeps,
+): Promise<void> {
+  const { pbx } = status;
+  const state = stateOf(status);
+  const key = `status/${pbx}`;
+  const told = memory.value(key);
+  // What an earlier process told is known from the directory alone.
+  const known = told ?? (before === null ? undefined : stateOf(before));
+  if (known === state) {
+    memory.keep(key, state);
+    return;
+  }
+  // Should this fail, the next status tries again.
+  memory.keep(key, 'not told yet');
+  if (await odoo.gateway.isPresent(pbx)) await odoo.gateway.updateAgentStatus(pbx, status);
+  memory.keep(key, state);
+}
+
+/** The part of a status whose change Odoo hears of; the counts alone change every minute. */
+function stateOf(status: AgentStatus): string {
+  const { ami, agentVersion, startedAt, rulesVersion, refusedRules, consoleEnabled, spool, counts } = status;
+  return JSON.stringify([
+    ami.state,
+    ami.asteriskVersion,
+    ami.error ?? '',
+    agentVersion,
+    startedAt,
+    rulesVersion,
+    refusedRules,
+    consoleEnabled,
+    spool.items > 0 && spool.oldestAt !== null && status.at - spool.oldestAt > backlogSeconds,
+    counts.dropped,
+    counts.truncated,
+  ]);
+}
+
+/** A spool whose oldest item waits longer than this has a backlog worth telling. */
+const backlogSeconds = 300;

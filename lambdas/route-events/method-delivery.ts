@@ -1,0 +1,105 @@
+import type { Rule } from '#core/contracts/rule.ts';
+import type { OdoopbxError } from '#core/errors/odoopbx-error.ts';
+import type { ParkedItem } from '#core/ports/inbox.ts';
+import { callBack, notify } from './deliver-result.ts';
+import { isSuspect, pauseMs, triesOf } from './delivery-context.ts';
+import type { DeliveryContext } from './delivery-context.ts';
+import { StopRouting, asOdoopbxError } from './stop-reasons.ts';
+import { parkedWork, workKey } from './work-item.ts';
+import type { EventWork, ResultWork, WorkItem } from './work-item.ts';
+
+/**
+ * Delivers to an Odoo without the addon: `execute_kw(model, method, [event])` per event and rule, in order. At
+ * least once: after a time-out or a restart of this process a handler may get an event again that it has had.
+ * What this process knows to be done it does not repeat. Throws StopRouting.
+ */
+export async function deliverByMethods(work: readonly WorkItem[], context: DeliveryContext): Promise<void> {
+  for (const item of work) {
+    if (context.settlements.isSettled(item)) continue;
+    if (item.kind === 'event') {
+      for (const rule of item.rules) await deliverToHandler(item, rule, context);
+    } else {
+      await deliverResult(item, context);
+    }
+    context.settlements.done(item);
+  }
+}
+
+async function deliverToHandler(work: EventWork, rule: Rule, context: DeliveryContext): Promise<void> {
+  const { client } = context.odoo;
+  await step(work, workKey(work, rule.id), context, {
+    run: async () => {
+      await client.callMethod(rule.model, rule.method, [work.item.event]);
+      context.deps.counters.count('event.done');
+    },
+    park: (error) => parkedWork(work, error, [rule.id]),
+  });
+}
+
+async function deliverResult(work: ResultWork, context: DeliveryContext): Promise<void> {
+  const { deps, odoo, pbx } = context;
+  const key = workKey(work);
+  const park = (error: OdoopbxError) => parkedWork(work, error);
+  if (work.delivery.callback.res_method !== undefined) {
+    await step(work, `${key}/callback`, context, { run: () => callBack(odoo.client, work), park });
+  }
+  if (work.delivery.callback.res_notify_uid !== undefined && !deps.memory.settled(`${key}/notify`)) {
+    context.checkTime(work);
+    try {
+      await notify(odoo.client, work);
+    } catch (error) {
+      // A notification is a courtesy, and Odoo may have no such method: it must not hold up the events.
+      const reason = asOdoopbxError(error);
+      deps.logger.warn('a user could not be notified', { pbx, job: work.result.jobId, code: reason.code });
+    }
+    deps.memory.settle(`${key}/notify`);
+  }
+  await deps.jobs.markDelivered(pbx, work.result.jobId, work.result.status);
+  if (deps.memory.parkedAs(`${key}/callback`) === undefined) deps.counters.count('result.done');
+}
+
+interface Step {
+  run: () => Promise<void>;
+  park: (error: OdoopbxError) => ParkedItem;
+}
+
+/** One call that must have its effect: tried again, given up as poison, or left for later. */
+async function step(
+  work: WorkItem,
+  key: string,
+  context: DeliveryContext,
+  { run, park }: Step,
+): Promise<void> {
+  const { deps, odoo, settlements } = context;
+  if (deps.memory.settled(key)) {
+    const before = deps.memory.parkedAs(key);
+    if (before !== undefined) settlements.park(work, before);
+    return;
+  }
+  for (;;) {
+    context.checkTime(work);
+    deps.counters.count('odoo.call');
+    try {
+      await run();
+      deps.memory.settle(key);
+      return;
+    } catch (thrown) {
+      const error = asOdoopbxError(thrown);
+      if (error.retryable && !isSuspect(work)) throw new StopRouting(error, work.message);
+      const failures = deps.memory.failedAgain(key);
+      if (failures < triesOf(work, error)) {
+        await deps.clock.sleep(pauseMs(failures, error));
+        continue;
+      }
+      try {
+        await odoo.client.ping();
+      } catch (reason) {
+        throw new StopRouting(asOdoopbxError(reason), work.message);
+      }
+      const parked = park(error);
+      deps.memory.settle(key, parked);
+      settlements.park(work, parked);
+      return;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import type { EdgeRule, Rule } from '#core/contracts/rule.ts';
+import type { Clock } from '#core/ports/clock.ts';
+import type { Logger } from '#core/ports/logger.ts';
+import { canonicalRules } from '#core/rules/rules-version.ts';
+import type { RuleSet } from '#odoo/rules.ts';
+
+/** The rules as they were read from Odoo at one time. */
+export interface RulePage {
+  readonly byId: ReadonlyMap<string, Rule>;
+  /** What the edge needs of the enabled ones. */
+  readonly edgeRules: readonly EdgeRule[];
+  readonly version: string;
+  /** Unix seconds at which they were asked for. */
+  readonly asOf: number;
+}
+
+/** The rules of one Odoo, kept for a minute. */
+export interface RuleBook {
+  /** Not older than `maxAgeMs` (default 60 s; 0 asks Odoo). Rejects as the Odoo client does. */
+  page(maxAgeMs?: number): Promise<RulePage>;
+}
+
+const defaultMaxAgeMs = 60_000;
+
+export function createRuleBook(read: () => Promise<RuleSet>, clock: Clock, logger: Logger): RuleBook {
+  let kept: RulePage | undefined;
+  let invalidLogged = '';
+  return {
+    async page(maxAgeMs = defaultMaxAgeMs) {
+      const now = clock.now();
+      if (kept !== undefined && now - kept.asOf * 1000 < maxAgeMs) return kept;
+      const { rules, invalid } = await read();
+      const problems = invalid.map(({ id, message }) => `${id}: ${message}`).join(' | ');
+      if (problems !== '' && problems !== invalidLogged) {
+        logger.warn('rules that can not be used', { rules: invalid.map(({ id }) => id), problems });
+      }
+      invalidLogged = problems;
+      kept = pageOf(rules, now / 1000);
+      return kept;
+    },
+  };
+}
+
+function pageOf(rules: readonly Rule[], asOf: number): RulePage {
+  const enabled = rules.filter((rule) => rule.is_enabled);
+  const edgeRules = enabled.map(({ id, name, delay, condition }) => ({ id, name, delay, condition }));
+  return {
+    byId: new Map(rules.map((rule) => [rule.id, rule])),
+    edgeRules,
+    version: createHash('sha256').update(canonicalRules(edgeRules)).digest('hex'),
+    asOf,
+  };
+}

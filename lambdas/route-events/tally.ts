@@ -1,0 +1,71 @@
+import type { InboxMessage, MessageOutcome, ParkedItem } from '#core/ports/inbox.ts';
+import type { Settlements } from './delivery-context.ts';
+import { retryDelaySeconds } from './retry-delay.ts';
+import type { RouteDeps } from './route-deps.ts';
+import type { StopRouting } from './stop-reasons.ts';
+import type { WorkItem } from './work-item.ts';
+
+/** Adds up what became of the parts of each message. */
+export class Tally implements Settlements {
+  readonly #open = new Map<string, Set<WorkItem>>();
+  readonly #parked = new Map<string, ParkedItem[]>();
+  readonly #left = new Map<string, { code: string; reason: string }>();
+
+  expect(message: InboxMessage, parts: readonly WorkItem[]): void {
+    this.#open.set(message.id, new Set(parts));
+  }
+
+  finish(message: InboxMessage, parked?: ParkedItem): void {
+    this.#open.set(message.id, new Set());
+    if (parked !== undefined) this.#parked.set(message.id, [parked]);
+  }
+
+  leave(message: InboxMessage, code: string, reason: string): void {
+    this.#left.set(message.id, { code, reason });
+  }
+
+  isSettled(work: WorkItem): boolean {
+    return this.#open.get(work.message.id)?.has(work) !== true;
+  }
+
+  done(work: WorkItem): void {
+    this.#open.get(work.message.id)?.delete(work);
+  }
+
+  park(work: WorkItem, parked: ParkedItem): void {
+    const list = this.#parked.get(work.message.id);
+    if (list === undefined) this.#parked.set(work.message.id, [parked]);
+    else list.push(parked);
+  }
+
+  outcomes(
+    messages: readonly InboxMessage[],
+    stop: StopRouting | undefined,
+    deps: Pick<RouteDeps, 'random' | 'counters' | 'logger'>,
+  ): MessageOutcome[] {
+    const fraction = deps.random.fraction();
+    const waitFor = (message: InboxMessage): number => {
+      if (stop === undefined) return retryDelaySeconds(message.receiveCount, fraction);
+      if (stop.outOfTime) return 0;
+      return retryDelaySeconds((stop.at ?? message).receiveCount, fraction, stop.retryAfterSeconds);
+    };
+    return messages.map((message): MessageOutcome => {
+      const { id } = message;
+      const open = this.#open.get(id);
+      if (open === undefined || open.size > 0) {
+        const left = this.#left.get(id);
+        const code = left?.code ?? stop?.code ?? 'ROUTE_FAILED';
+        const reason = left?.reason ?? stop?.message ?? 'not delivered';
+        return { id, outcome: 'retry', afterSeconds: waitFor(message), code, message: reason };
+      }
+      const parked = this.#parked.get(id);
+      if (parked === undefined) return { id, outcome: 'done' };
+      for (const { detailType, code, message: reason } of parked) {
+        if (code.startsWith('MESSAGE_')) continue;
+        deps.counters.count(detailType.startsWith('job.') ? 'result.parked' : 'event.parked');
+        deps.logger.error('given up and parked', { message: id, code, reason });
+      }
+      return { id, outcome: 'parked', parked };
+    });
+  }
+}
