@@ -75,6 +75,7 @@ export class SpoolStore implements StoreCalls {
   append(group: AppendGroup): AppendOutcome {
     const bytes = bytesOf(group.events) + bytesOf(group.results);
     try {
+      this.#expire(group.now);
       return this.#insert(group, 0);
     } catch (error) {
       this.#markDiskFull(error);
@@ -168,14 +169,12 @@ export class SpoolStore implements StoreCalls {
   }
 
   #insert(group: AppendGroup, freeBytes: number): AppendOutcome {
-    const { maxBytes, maxAgeMs } = this.#options;
+    const { maxBytes } = this.#options;
     let droppedByBytes = 0;
-    let expired = 0;
     const outcome = this.#transact(group.now, (open) => {
       const { ledger, bounds } = open;
       ledger.row.truncated += group.truncated;
       ledger.row.dropped += group.dropped;
-      expired = bounds.expire(group.now - maxAgeMs, this.#inFlight);
       droppedByBytes = bounds.free(freeBytes, this.#inFlight);
       const refusedResults: number[] = [];
       for (const [place, result] of group.results.entries()) {
@@ -194,7 +193,6 @@ export class SpoolStore implements StoreCalls {
       }
       return { refusedResults };
     });
-    this.#dropReport.add('age', expired);
     this.#dropReport.add('bytes', droppedByBytes);
     this.#dropReport.say(group.now);
     return outcome;
@@ -202,7 +200,7 @@ export class SpoolStore implements StoreCalls {
 
   #release(call: ReleaseCall, total: Room): Released {
     const { now, batchMs, rulesVersion, lanes } = call;
-    const { pbx, maxAgeMs } = this.#options;
+    const { pbx } = this.#options;
     const waiting = lanes.includes('urgent') ? this.#guard(now, (open) => open.reader.results(total)) : [];
     // Half of the request, as long as events want the other half: neither waits behind the other's backlog.
     const half = { entries: Math.ceil(total.entries / 2), bytes: total.bytes / 2 };
@@ -210,16 +208,13 @@ export class SpoolStore implements StoreCalls {
     let batches: StoredEntry[] = [];
     let wakeAt: number | null = null;
     if (lanes.includes('events')) {
+      this.#expire(now);
       const room = left(total, results);
       batches = this.#guard(now, (open) => open.reader.batches(room));
       if (batches.length === 0) {
-        let expired = 0;
-        wakeAt = this.#transact(now, (open) => {
-          expired = open.bounds.expire(now - maxAgeMs, this.#inFlight);
-          return open.reader.release(room, { pbx, now, batchMs, rulesVersion });
-        });
-        this.#dropReport.add('age', expired);
-        this.#dropReport.say(now);
+        wakeAt = this.#transact(now, ({ reader }) =>
+          reader.release(room, { pbx, now, batchMs, rulesVersion }),
+        );
         batches = this.#open.reader.batches(room);
       }
     }
@@ -227,6 +222,17 @@ export class SpoolStore implements StoreCalls {
     this.#inFlight = new Set(batches.map(({ id }) => id));
     this.#inFlightResults = new Set(results.map(({ id }) => id));
     return { results, batches, wakeAt };
+  }
+
+  #expire(now: number): void {
+    const limit = now - this.#options.maxAgeMs;
+    const oldest = this.#guard(now, ({ bounds }) => bounds.oldestEventAt());
+    if (oldest === null || oldest >= limit) return;
+    this.#dropReport.add(
+      'age',
+      this.#transact(now, ({ bounds }) => bounds.expire(limit, this.#inFlight)),
+    );
+    this.#dropReport.say(now);
   }
 
   /** One transaction, the ledger saved with it. */

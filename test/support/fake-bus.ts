@@ -22,6 +22,8 @@ export class FakeBus implements Bus {
   readonly requests: (readonly BusEntry[])[] = [];
   /** Refuses for good each entry that it returns a message for. */
   refuse: (entry: BusEntry) => string | undefined = () => undefined;
+  /** Fails each entry that it says true for; it may be sent again. */
+  throttle: (entry: BusEntry) => boolean = () => false;
   /** Rejects every request while set. */
   down = false;
   #behaviours: BusBehaviour[] = [];
@@ -52,7 +54,7 @@ export class FakeBus implements Bus {
     if (this.down || behaviour?.kind === 'unreachable') throw unreachable();
     if (behaviour?.kind === 'wait') await Promise.race([behaviour.until, aborted(signal)]);
     const outcomes = entries.map((entry, place): PutOutcome => {
-      if (behaviour?.kind === 'throttle')
+      if (behaviour?.kind === 'throttle' || this.throttle(entry))
         return { accepted: false, retryable: true, message: 'ThrottlingException' };
       if (behaviour?.kind === 'fail' && behaviour.places.includes(place))
         return { accepted: false, retryable: behaviour.retryable, message: 'InternalFailure' };
