@@ -1,0 +1,78 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import type { z } from 'zod';
+import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
+import { type ExternalSources, resolveExternalValues } from './external-values.ts';
+import { type ConfigProblem, isRecord, problemsOf } from './problems.ts';
+
+export interface ReadConfig<T> {
+  config: T;
+  /** What works but should not stay so, one line each. */
+  warnings: string[];
+}
+
+/**
+ * Reads a YAML configuration and validates all of it. Throws CONFIG_INVALID that lists every problem: path,
+ * what is expected, what is there (secrets masked). Relative paths of `…File` start at the file's folder.
+ */
+export function readConfigFile<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  env: ExternalSources['env'],
+): ReadConfig<z.output<S>> {
+  let text: string;
+  let mode: number;
+  try {
+    text = readFileSync(path, 'utf8');
+    ({ mode } = statSync(path));
+  } catch (error) {
+    throw new OdoopbxError('CONFIG_INVALID', `${path} can not be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const readFile = (file: string) => readFileSync(resolve(dirname(path), file), 'utf8');
+  const config = parseConfig(text, schema, { name: path, env, readFile });
+  const readable = (mode & 0o077) !== 0;
+  return { config, warnings: readable ? [`${path} can be read by others: chmod 600 ${path}`] : [] };
+}
+
+/** The same for text. `name` stands before the problems. */
+export function parseConfig<S extends z.ZodType>(
+  text: string,
+  schema: S,
+  sources: ExternalSources & { name: string },
+): z.output<S> {
+  const document = parseDocument(text, { prettyErrors: true });
+  if (document.errors.length > 0) {
+    throw invalid(
+      sources.name,
+      document.errors.map((error) => error.message.split('\n')[0] ?? error.code),
+    );
+  }
+  return validateConfig(document.toJS({ maxAliasCount: 100 }), schema, sources);
+}
+
+/** The same for a value, as YAML would give it. */
+export function validateConfig<S extends z.ZodType>(
+  raw: unknown,
+  schema: S,
+  sources: ExternalSources & { name: string },
+): z.output<S> {
+  if (!isRecord(raw)) throw invalid(sources.name, ['the file must be a mapping of settings']);
+  const problems: ConfigProblem[] = [];
+  const input = resolveExternalValues(raw, sources, problems);
+  const parsed = schema.safeParse(input);
+  if (!parsed.success) problems.push(...problemsOf(parsed.error, schema, input));
+  if (parsed.success && problems.length === 0) return parsed.data;
+  throw invalid(
+    sources.name,
+    problems.map(({ path, message }) => `${path.join('.') || '(all)'}: ${message}`),
+  );
+}
+
+function invalid(name: string, problems: readonly string[]): OdoopbxError {
+  const [first = ''] = problems;
+  const text = problems.length === 1 ? ` ${first}` : problems.map((problem) => `\n  ${problem}`).join('');
+  return new OdoopbxError('CONFIG_INVALID', `${name}:${text}`);
+}

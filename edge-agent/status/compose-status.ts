@@ -1,0 +1,62 @@
+import type { AgentStatus } from '#core/contracts/agent-status.ts';
+import type { RefusedRule } from '#core/contracts/rule.ts';
+import type { AmiLinkStatus } from '#core/ports/ami.ts';
+import type { SpoolStats } from '#core/ports/event-spool.ts';
+
+/** What the parts of the agent know of themselves; instants in Unix milliseconds. */
+export interface StatusSources {
+  pbx: string;
+  agentVersion: string;
+  startedAt: number;
+  consoleEnabled: boolean;
+  ami(): AmiLinkStatus;
+  spool(): SpoolStats;
+  events(): { received: number; matched: number; conditionErrors: number };
+  jobs(): number;
+  rulesVersion(): string | null;
+  refusedRules(): readonly RefusedRule[];
+}
+
+export function composeStatus(sources: StatusSources, now: number): AgentStatus {
+  const ami = sources.ami();
+  const spool = sources.spool();
+  const { received, matched, conditionErrors } = sources.events();
+  return {
+    v: 1,
+    pbx: sources.pbx,
+    at: now / 1000,
+    agentVersion: sources.agentVersion,
+    startedAt: sources.startedAt / 1000,
+    ami: {
+      state: ami.state,
+      since: ami.since / 1000,
+      asteriskVersion: ami.asteriskVersion?.slice(0, 128) ?? null,
+      ...(ami.error === undefined ? {} : { error: ami.error.slice(0, 500) }),
+    },
+    spool: {
+      items: spool.items,
+      bytes: spool.bytes,
+      oldestAt: spool.oldestAt === null ? null : spool.oldestAt / 1000,
+    },
+    counts: {
+      received,
+      matched,
+      published: spool.published,
+      dropped: spool.dropped,
+      truncated: spool.truncated,
+      setAside: spool.setAside,
+      conditionErrors,
+      jobs: sources.jobs(),
+    },
+    rulesVersion: sources.rulesVersion(),
+    refusedRules: sources.refusedRules().slice(0, 1000),
+    consoleEnabled: sources.consoleEnabled,
+  };
+}
+
+/** What makes two statuses different to somebody who waits for a change: counters and times alone do not. */
+export function statusKey(status: AgentStatus): string {
+  const { at: _at, counts, spool: _spool, ami, ...rest } = status;
+  const lost = [counts.dropped > 0, counts.truncated > 0, counts.setAside > 0];
+  return JSON.stringify([rest, ami.state, ami.asteriskVersion, ami.error, lost]);
+}
