@@ -25,6 +25,8 @@ export function readString(source: string, at: number, prefix: string, quote: st
     return { end: after, refused: `there are no ${prefix}'…' literals; a text is '…', "…" or r'…'` };
   }
   const body = source.slice(start, end).replaceAll(/\r\n?/g, '\n');
+  if (!body.isWellFormed())
+    return { end: after, refused: 'this text has half a character (a lone surrogate)' };
   if (/r/i.test(prefix)) return { end: after, value: body };
   const decoded = decode(body);
   return typeof decoded === 'string' ? { end: after, value: decoded } : { end: after, ...decoded };
