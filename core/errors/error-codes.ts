@@ -8,6 +8,7 @@ export const errorCodes = [
   'AMI_ACTION_TIMEOUT',
   'AMI_ACTION_INVALID',
   'AMI_PROTOCOL',
+  'AMI_BUSY',
   // Conditions and rules
   'CONDITION_SYNTAX',
   'CONDITION_FAILED',

@@ -1,0 +1,52 @@
+import type { Clock } from '#core/ports/clock.ts';
+
+/** What the keepalive sees of a session. */
+export interface KeepaliveTarget {
+  /** Unix milliseconds at which the last byte came in. */
+  lastHeard(): number;
+  /**
+   * Unix milliseconds until which silence is no sign of death: actions run one after another, so the answer to
+   * a Ping waits for the actions before it. 0 when none is running.
+   */
+  busyUntil(): number;
+  ping(): void;
+  /** No byte came in although Asterisk had to answer. */
+  stalled(silentMs: number): void;
+}
+
+export interface KeepaliveOptions {
+  idleMs: number;
+  stallMs: number;
+}
+
+/**
+ * Pings a silent connection and reports a dead one: TCP alone notices a peer that vanished only after minutes,
+ * and nothing that is lost meanwhile comes back. Any byte counts as a sign of life. Resolves when stalled, or
+ * when `signal` aborts.
+ */
+export async function keepAlive(
+  target: KeepaliveTarget,
+  { idleMs, stallMs }: KeepaliveOptions,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const idleLeft = target.lastHeard() + idleMs - clock.now();
+    if (idleLeft > 0) {
+      await clock.sleep(idleLeft, signal);
+      continue;
+    }
+    const pingedAt = clock.now();
+    // Asked before the Ping, which is an action itself; what is sent after it does not hold up its answer.
+    const deadline = Math.max(pingedAt, target.busyUntil()) + stallMs;
+    target.ping();
+    while (!signal.aborted && target.lastHeard() < pingedAt) {
+      const left = deadline - clock.now();
+      if (left <= 0) {
+        target.stalled(clock.now() - target.lastHeard());
+        return;
+      }
+      await clock.sleep(Math.min(left, stallMs), signal);
+    }
+  }
+}
