@@ -1,3 +1,4 @@
+import { agentConfigureFunction } from '#core/contracts/agent-configure.ts';
 import type { AgentConfigure } from '#core/contracts/agent-configure.ts';
 import { liveStatusSeconds } from '#core/contracts/agent-status.ts';
 import type { AgentStatus } from '#core/contracts/agent-status.ts';
@@ -51,7 +52,7 @@ async function configureAgent(status: AgentStatus, { rules }: OdooTarget, deps: 
   const job: Job = {
     v: 1,
     id: random.uuid(),
-    fun: 'agent.configure',
+    fun: agentConfigureFunction,
     args: [],
     kwargs: { ...kwargs },
     timeoutMs: configureTimeoutMs,

@@ -1,3 +1,4 @@
+import { agentConfigureFunction } from '#core/contracts/agent-configure.ts';
 import type { GatewayResult } from '#core/contracts/gateway.ts';
 import type { JobResult } from '#core/contracts/job-result.ts';
 import type { Json } from '#core/contracts/job.ts';
@@ -10,7 +11,7 @@ import type { ResultWork } from './work-item.ts';
 /**
  * A result with the callback that was kept for its job, or undefined where there is nothing to deliver: a job that
  * is not known or went to another PBX (a stolen PBX may claim anything), a result that was delivered before, a job
- * that wants no answer.
+ * of the platform's own.
  */
 export async function resultToDeliver(
   pbx: PbxId,
@@ -29,12 +30,19 @@ export async function resultToDeliver(
     return undefined;
   }
   const { callback, fun, asList } = record;
-  if (callback?.res_method === undefined && callback?.res_notify_uid === undefined) {
+  if (fun === agentConfigureFunction) {
     await jobs.markDelivered(pbx, jobId, status);
-    counters.count('result.done');
+    if (status !== 'done') logger.warn('an agent did not take the rules', { pbx, job: jobId, status });
     return undefined;
   }
-  return { jobId, fun, status, result: callbackValue(fun, asList, result), callback };
+  // Without a callback too: the addon keeps a row of each job and wants to know how it ended.
+  return {
+    jobId,
+    fun,
+    status,
+    result: callbackValue(fun, asList, result),
+    callback: callback ?? { style: 'positional' },
+  };
 }
 
 /** `model.method(result, pass_back)`, or `model.method(result, **pass_back)`. */

@@ -1,3 +1,4 @@
+import { agentConfigureFunction } from '#core/contracts/agent-configure.ts';
 import type { Callback } from '#core/contracts/callback.ts';
 import { doorRequestSchema } from '#core/contracts/door-request.ts';
 import type { DoorRequest } from '#core/contracts/door-request.ts';
@@ -9,9 +10,6 @@ import { DoorRefusal } from './door-answer.ts';
 /** The envelope around the job takes some bytes of the queue's message. */
 const envelopeBytes = 1000;
 
-/** Only the platform sends rules: an `asOf` of somebody else could shut out all later ones. */
-const platformFunctions = new Set(['agent.configure']);
-
 /** The body as a request. Every problem is named with its field, all at once. */
 export function readRequest(body: string): DoorRequest {
   if (Buffer.byteLength(body) > maxJobBytes - envelopeBytes) {
@@ -20,7 +18,8 @@ export function readRequest(body: string): DoorRequest {
   const parsed = doorRequestSchema.safeParse(jsonOf(body));
   if (!parsed.success) throw new DoorRefusal(400, problemsOf(parsed.error));
   const request = parsed.data;
-  if (platformFunctions.has(request.fun)) {
+  // An `asOf` of somebody else could shut out all later rules.
+  if (request.fun === agentConfigureFunction) {
     throw new DoorRefusal(
       400,
       `fun: ${request.fun} is sent by the platform alone; agent.reload_config asks for it.`,
