@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { amiBatchSchema, maxBatchBytes } from '#core/contracts/ami-batch.ts';
 import { packBatches } from '#edge-agent/spool/batch.ts';

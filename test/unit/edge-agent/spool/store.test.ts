@@ -68,8 +68,8 @@ function release(store: SpoolStore, now = start, batchMs = 0): Released {
   return store.release({ now, lanes: ['events', 'urgent'], batchMs, rulesVersion: null, reserved });
 }
 
+const ids = (entries: { id: number }[]) => entries.map(({ id }) => id);
 const accept = (store: SpoolStore, { batches, results }: Released): void => {
-  const ids = (entries: { id: number }[]) => entries.map(({ id }) => id);
   store.settle({ now: start, batches: ids(batches), results: ids(results), refused: [] });
 };
 
