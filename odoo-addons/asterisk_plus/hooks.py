@@ -11,6 +11,7 @@ def post_init_hook(env):
     _section_of_groups(env)
     _life_of_api_keys(env)
     _endless_crons(env)
+    _admins(env)
 
 
 def _section_of_groups(env):
@@ -42,3 +43,10 @@ def _endless_crons(env):
     """Odoo 17 runs a cron once unless told otherwise; later versions have no such field."""
     if 'numbercall' in env['ir.cron']._fields:
         env.ref('asterisk_plus.cron_post_jobs').numbercall = -1
+
+
+def _admins(env):
+    """Who administers Odoo administers the PBX, until somebody says otherwise."""
+    members = 'user_ids' if 'user_ids' in env['res.groups']._fields else 'users'
+    admins = env.ref('base.user_root') | env.ref('base.user_admin')
+    env.ref('asterisk_plus.group_pbx_admin').write({members: [(4, user.id) for user in admins]})

@@ -1,7 +1,7 @@
 import json
 import logging
 import uuid
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 
 import psycopg2
 import requests
@@ -135,6 +135,7 @@ class Job(models.Model):
     @api.model
     def _post_locked(self, job_id, session=None):
         """Posts one queued row under its lock: hook and cron never both do. False: the door is out of reach."""
+        self.flush_model(['state'])
         self.env.cr.execute(
             "SELECT id FROM asterisk_plus_job WHERE id = %s AND state = 'queued' FOR UPDATE SKIP LOCKED",
             (job_id,),
@@ -170,7 +171,12 @@ class Job(models.Model):
         self.write({'state': 'sent', 'sent_at': fields.Datetime.now(), 'error': False})
         try:
             with self.env.cr.savepoint():
-                self.door_job_id = door_job_id
+                self.env.cr.execute(
+                    'UPDATE asterisk_plus_job SET door_job_id = %s WHERE id = %s',
+                    (door_job_id, self.id),
+                    log_exceptions=False,
+                )
+            self.invalidate_recordset(['door_job_id'])
         except psycopg2.errors.UniqueViolation:
             self._take_early_result(door_job_id)
 
@@ -216,7 +222,7 @@ class Job(models.Model):
             state = _state_of(result['status'], reason)
             text = in_words(result['result'])
             if job:
-                job._finish(state, text, reason, fields.Datetime.now())
+                job._finish(state, text, reason, _now())
             elif server:
                 rows._note_early_result(server, result, state, text, reason)
             self._notify(job, result['callback'], reason, text)
@@ -228,7 +234,7 @@ class Job(models.Model):
                 'result': result,
                 'error': error or False,
                 'finished_at': finished_at,
-                'duration': (finished_at - self.create_date).total_seconds(),
+                'duration': max(0, (finished_at - self.create_date).total_seconds()),
             }
         )
 
@@ -239,10 +245,10 @@ class Job(models.Model):
             """
             INSERT INTO asterisk_plus_job
                 (server_id, fun, state, door_job_id, result, error, finished_at, create_uid, create_date, write_date)
-            VALUES (%s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
+            VALUES (%s, %s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
             ON CONFLICT DO NOTHING
             """,
-            (server.id, result['fun'], state, result['jobId'], text, reason or None, self.env.uid),
+            (server.id, result['fun'], state, result['jobId'], text, reason or None, _now(), self.env.uid),
         )
 
     def _notify(self, job, callback, reason, text):
@@ -266,6 +272,11 @@ class Job(models.Model):
             "DELETE FROM asterisk_plus_job WHERE state <> 'queued'"
             " AND create_date < (now() AT TIME ZONE 'UTC') - interval '30 days'"
         )
+
+
+def _now():
+    """UTC with fractions, as PostgreSQL's timestamps of creation have them."""
+    return datetime.now(timezone.utc).replace(tzinfo=None)
 
 
 def _state_of(status, reason):

@@ -8,6 +8,7 @@ from odoo.exceptions import AccessError, ValidationError
 from ..tools.gateway_batch import is_pbx_id
 
 DOOR_PATH = 'app/asterisk_plus/agent'
+PBX_UNIQUE = ('UNIQUE (pbx)', 'There is a server with this PBX id already.')
 
 
 class Server(models.Model):
@@ -57,10 +58,10 @@ class Server(models.Model):
 
     job_ids = fields.One2many('asterisk_plus.job', 'server_id', string='Jobs')
 
-    def init(self):
-        self.env.cr.execute(
-            'CREATE UNIQUE INDEX IF NOT EXISTS asterisk_plus_server_pbx_unique ON asterisk_plus_server (pbx)'
-        )
+    if hasattr(models, 'Constraint'):  # Odoo 19
+        _pbx_unique = models.Constraint(*PBX_UNIQUE)
+    else:
+        _sql_constraints = [('pbx_unique', *PBX_UNIQUE)]
 
     @api.constrains('pbx')
     def _check_pbx(self):
@@ -69,8 +70,6 @@ class Server(models.Model):
                 raise ValidationError(
                     _('%s is no PBX id: it is <tenant>_<pbx>, each 1 to 24 of a-z, 0-9 and "-".', server.pbx)
                 )
-            if self.sudo().with_context(active_test=False).search_count([('pbx', '=', server.pbx)]) > 1:
-                raise ValidationError(_('There is a server with the PBX id %s already.', server.pbx))
 
     @api.constrains('door_url')
     def _check_door_url(self):

@@ -214,7 +214,6 @@ class _Parser:
         if name in FUNCTIONS:
             self._call(token, FUNCTIONS[name])
         elif name != 'event':
-            self._refuse_comprehension()
             called = self._token.is_op('(')
             what = f'there is no function {name}; {ALLOWED_FUNCTIONS}' if called else f'there is no {name}; {VALUES}'
             raise ConditionError(what, token.column)

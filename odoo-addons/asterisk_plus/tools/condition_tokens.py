@@ -68,16 +68,12 @@ def tokenize(source):
     at = len(text) - len(text.lstrip())
     tokens = []
     brackets = 0
-    second_line = False
     while True:
-        while blank := _space.match(text, at) or _newline.match(text, at):
-            second_line = second_line or (not brackets and blank.group()[0] in '\r\n')
+        while blank := _space.match(text, at) or (brackets > 0 and _newline.match(text, at)):
             at = blank.end()
         if at >= len(text):
             return [*tokens, Token('end', '', at)]
         token = _read(text, at)
-        if second_line:
-            token = Token('refused', '', at, 'a second line is allowed within brackets only')
         tokens.append(token)
         if token.kind == 'refused':
             return tokens
@@ -92,6 +88,8 @@ def _read(text, at):
         return Token('refused', '', at, 'outside of texts a condition has plain ASCII characters only')
     if word:
         return Token('name', word.group(), at)
+    if text[at] in '\r\n':
+        return Token('refused', '', at, 'a second line is allowed within brackets only')
     if number := _number.match(text, at):
         return _read_number(text, at, number)
     refused = _refused_operator.match(text, at)

@@ -1,0 +1,67 @@
+from odoo.exceptions import AccessError
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+
+from ..tools.rpc import refuse_rpc
+from .common import PbxCase
+
+READERS = {
+    'asterisk_plus.server': ('agent', 'caller', 'admin'),
+    'asterisk_plus.event': ('agent', 'admin'),
+    'asterisk_plus.job': ('admin',),
+    'asterisk_plus.event_failure': ('admin',),
+    'asterisk_plus.processed_item': (),
+}
+
+
+@tagged('asterisk_plus')
+class TestAccess(PbxCase):
+    def test_who_reads_what(self):
+        users = {name: getattr(self, name) for name in ('agent', 'caller', 'admin', 'stranger')}
+        for model, readers in READERS.items():
+            for name, user in users.items():
+                records = self.env[model].with_user(user)
+                self.assertEqual(records.has_access('read'), name in readers, f'{name} reads {model}')
+
+    def test_only_admins_write(self):
+        for model in READERS:
+            for user in (self.agent, self.caller, self.stranger):
+                for operation in ('write', 'create', 'unlink'):
+                    self.assertFalse(self.env[model].with_user(user).has_access(operation), (model, operation))
+
+    def test_the_api_key_is_for_admins(self):
+        for user in (self.agent, self.caller):
+            server = self.server.with_user(user)
+            self.assertNotIn('api_key', server.fields_get())
+            with self.assertRaises(AccessError):
+                server.read(['api_key'])
+        self.assertEqual(self.server.with_user(self.admin).api_key, 'secret-key')
+
+    def test_servers_of_other_companies(self):
+        company = self.env['res.company'].create({'name': 'Other'})
+        other = self.env['asterisk_plus.server'].create({'name': 'o', 'pbx': 'other_hq', 'company_id': company.id})
+        seen = self.env['asterisk_plus.server'].with_user(self.admin).search([])
+        self.assertNotIn(other, seen)
+        self.assertIn(self.server, seen)
+
+    def test_jobs_cannot_be_sent_over_rpc(self):
+        for name in ('local_job', 'ami_action'):
+            with self.assertRaises(AccessError):
+                call_kw(self.server.with_user(self.admin), name, [[self.server.id], 'test.ping'], {})
+
+    def test_the_guard_for_odoo_17(self):
+        class Model:
+            _name = 'some.model'
+
+            @refuse_rpc
+            def job(self):
+                return 'done'
+
+        rpc = {'__name__': 'odoo.api'}
+        exec('def call(model):\n    return model.job()', rpc)  # noqa: S102 stands for odoo.api.call_kw
+        self.assertEqual(Model().job(), 'done')
+        with self.assertRaises(AccessError):
+            rpc['call'](Model())
+
+    def test_the_agents_api_key_lives_long(self):
+        self.assertGreaterEqual(self.env.ref('asterisk_plus.group_pbx_server').api_key_duration, 365)
