@@ -110,7 +110,7 @@ function open(path: string): DatabaseSync {
     db = new DatabaseSync(path);
     // EXCLUSIVE keeps a second agent out: it would report this one's running jobs as interrupted.
     db.exec(
-      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;',
+      'PRAGMA locking_mode = EXCLUSIVE; PRAGMA busy_timeout = 300; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;',
     );
     db.exec(schema);
     return db;
