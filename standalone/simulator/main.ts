@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { silentLogger } from '#core/ports/logger.ts';
-import { systemClock } from '../system-clock.ts';
+import { systemClock } from '#edge-agent/system-clock.ts';
 import { createPbxSimulator } from './ami-server.ts';
 
 function numberIn(low: number, high: number): (text: string) => number {

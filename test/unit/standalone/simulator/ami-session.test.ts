@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '#core/ports/logger.ts';
 import { createPbxSimulator, type PbxSimulator } from '#standalone/simulator/ami-server.ts';
-import { systemClock } from '#standalone/system-clock.ts';
+import { systemClock } from '#edge-agent/system-clock.ts';
 import { AmiConversation } from '#test/support/ami-conversation.ts';
 
 let simulator: PbxSimulator;

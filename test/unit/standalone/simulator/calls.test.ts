@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { silentLogger } from '#core/ports/logger.ts';
 import { createPbxSimulator, type PbxSimulator } from '#standalone/simulator/ami-server.ts';
 import { drawScenario, playCall, type CallScenario } from '#standalone/simulator/call-scenario.ts';
-import { systemClock } from '#standalone/system-clock.ts';
+import { systemClock } from '#edge-agent/system-clock.ts';
 import { AmiConversation, type Message } from '#test/support/ami-conversation.ts';
 
 let simulator: PbxSimulator;

@@ -4,7 +4,7 @@ import { createOdooClient, type OdooClient } from '#odoo/client.ts';
 import { createOdooGateway } from '#odoo/gateway.ts';
 import { readRules } from '#odoo/rules.ts';
 import { createStandInOdoo, type StandInOdoo } from '#standalone/stand-in-odoo/stand-in-odoo.ts';
-import { systemClock } from '#standalone/system-clock.ts';
+import { systemClock } from '#edge-agent/system-clock.ts';
 
 const apiKey = 'a1'.repeat(20);
 let odoo: StandInOdoo;
