@@ -75,8 +75,7 @@ function check(db: DatabaseSync): void {
 }
 
 /**
- * Renames a corrupt file, its WAL with it (else it would be replayed into the next file), to
- * `<path>.corrupt-<time>`; the newest three are kept. Returns the new name.
+ * Renames a corrupt file, and its WAL, which may hold the newest rows, to `<path>.corrupt-<time>`; the newest three are kept. Returns the new name.
  */
 export function setFileAside(path: string, now: number): string {
   const time = new Date(now).toISOString().replaceAll(/[-:.]/g, '');
