@@ -7,8 +7,8 @@ import { httpFault, jsonOf } from './http-faults.ts';
 import type { MethodCall } from './method-call.ts';
 
 const answerSchema = z.union([
-  z.object({ error: z.object({ message: z.string().optional(), data: z.unknown() }) }),
-  z.object({ jsonrpc: z.string(), result: z.unknown() }),
+  z.object({ error: z.object({ message: z.string().optional(), data: z.unknown().optional() }) }),
+  z.object({ jsonrpc: z.string(), result: z.unknown().optional() }),
 ]);
 
 /** `/jsonrpc`, Odoo 8 to 21: positional arguments, the password or an API key in each call. */
