@@ -12,6 +12,7 @@ export default defineConfig({
       project('e2e', ['test/e2e/**/*.test.ts'], {
         // One Asterisk and one Odoo: the files take turns.
         fileParallelism: false,
+        globalSetup: ['test/e2e/global-setup.ts'],
         testTimeout: 120_000,
         hookTimeout: 300_000,
       }),

@@ -1,0 +1,149 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import type { Bench } from '../global-setup.ts';
+import { odooSession } from './odoo-admin.ts';
+import type { OdooSession } from './odoo-admin.ts';
+import { waitFor } from './wait-for.ts';
+
+const pbx = 'acme_hq';
+const checkout = resolve(import.meta.dirname, '../../..');
+
+/**
+ * The product between the lab's Asterisk and the lab's Odoo, as its operator runs it: `odoopbx-agent run` in a
+ * process of its own with a configuration file; Odoo's server record points at its door.
+ */
+export interface Connector {
+  admin: OdooSession;
+  serverId: number;
+  /** What it logged so far. */
+  log(): string;
+  /** Ends it the way systemd does (SIGTERM), or as a power cut would (SIGKILL). */
+  stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Starts it again with the same configuration and state. */
+  start(): Promise<void>;
+  /** Stops it and removes its files. */
+  remove(): Promise<void>;
+  status(): Promise<{ state: string; status?: { rulesVersion: string | null } }>;
+}
+
+export async function startConnector(
+  bench: Bench,
+  overrides: Record<string, unknown> = {},
+): Promise<Connector> {
+  const folder = mkdtempSync(join(tmpdir(), 'odoopbx-e2e-'));
+  const configPath = join(folder, 'agent.yaml');
+  const logPath = join(folder, 'log');
+  const doorPort = await freePort();
+  const doorKey = randomBytes(16).toString('hex');
+  const { lab, agentUser } = bench;
+  const config = {
+    pbx,
+    systemName: 'hq',
+    stateDir: join(folder, 'state'),
+    ami: {
+      host: lab.asterisk.host,
+      port: lab.asterisk.port,
+      events: lab.asterisk.users.events,
+      actions: lab.asterisk.users.actions,
+      timeZone: lab.asterisk.timeZone,
+    },
+    odoo: {
+      url: lab.odoo.url,
+      db: lab.odoo.db,
+      login: agentUser.login,
+      apiKey: agentUser.apiKey,
+    },
+    door: { port: doorPort, keys: [doorKey] },
+    ...overrides,
+  };
+  writeFileSync(configPath, stringify(config), { mode: 0o600 });
+  const admin = odooSession({ ...lab.odoo, uid: lab.odoo.admin.uid, password: lab.odoo.admin.password });
+  const serverId = await upsertServer(admin, `http://127.0.0.1:${doorPort}/`, doorKey, agentUser.uid);
+
+  let child: ChildProcess | undefined;
+  const start = async () => {
+    child = spawn('node', ['standalone/agent.ts', 'run', '--config', configPath], {
+      cwd: checkout,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const started = child;
+    const keep = (chunk: Buffer) => writeFileSync(logPath, chunk, { flag: 'a' });
+    started.stdout?.on('data', keep);
+    started.stderr?.on('data', keep);
+    await waitFor(
+      `the connector to be online\n${readLog()}`,
+      async () => {
+        if (started.exitCode !== null) throw new Error(`the connector ended:\n${readLog()}`);
+        const { state, status } = await connector.status();
+        return state === 'online' && (status?.rulesVersion ?? null) !== null;
+      },
+      60_000,
+    );
+  };
+  const readLog = () => {
+    try {
+      return readFileSync(logPath, 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  const connector: Connector = {
+    admin,
+    serverId,
+    log: readLog,
+    start,
+    async stop(signal = 'SIGTERM') {
+      if (!child || child.exitCode !== null || child.signalCode !== null) return;
+      const ended = once(child, 'exit');
+      child.kill(signal);
+      await ended;
+    },
+    async remove() {
+      await connector.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+    async status() {
+      const run = spawn('node', ['standalone/agent.ts', 'status', '--json', '--config', configPath], {
+        cwd: checkout,
+        stdio: ['ignore', 'pipe', 'ignore'],
+      });
+      let printed = '';
+      run.stdout.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+      await once(run, 'close');
+      return printed === '' ? { state: 'offline' } : (JSON.parse(printed) as { state: string });
+    },
+  };
+  await start();
+  return connector;
+}
+
+async function upsertServer(
+  admin: OdooSession,
+  doorUrl: string,
+  apiKey: string,
+  userId: number,
+): Promise<number> {
+  const values = { name: 'hq', pbx, door_url: doorUrl, api_key: apiKey, user_id: userId, active: true };
+  const [known] = await admin.read<{ id: number }>('asterisk_plus.server', [['pbx', '=', pbx]], ['id']);
+  if (known) {
+    await admin.call('asterisk_plus.server', 'write', [[known.id], values]);
+    return known.id;
+  }
+  return admin.call<number>('asterisk_plus.server', 'create', [values]);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
