@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { pbxIdSchema } from '#core/contracts/names.ts';
+import { messageOf } from '#core/errors/odoopbx-error.ts';
+import { compileCondition } from '#core/rules/condition.ts';
 import { bytesSchema, durationSchema } from './quantities.ts';
 
 /*
@@ -7,6 +9,9 @@ import { bytesSchema, durationSchema } from './quantities.ts';
  * `<key>Env` (the name of a variable) stand in for `<key>`: they are resolved before this schema looks (see
  * external-values.ts).
  */
+
+const mapping = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, { error: 'must be a mapping of settings' });
 
 const line = (max: number) =>
   z
@@ -16,7 +21,7 @@ const line = (max: number) =>
     // oxlint-disable-next-line no-control-regex -- these would end an AMI header
     .regex(/^[^\r\n\0]*$/, 'must be one line');
 
-const credentialsSchema = z.strictObject({
+const credentialsSchema = mapping({
   /** The user's name in manager.conf. */
   username: line(128),
   secret: line(512),
@@ -30,12 +35,12 @@ export const portSchema = z
 
 const timeZoneSchema = line(64).refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin');
 
-export const amiConfigSchema = z.strictObject({
+export const amiConfigSchema = mapping({
   host: line(253).default('127.0.0.1'),
   port: portSchema.default(5038),
   /** `true`, or `{ca, servername}` for a certificate of one's own. */
   tls: z
-    .union([z.boolean(), z.strictObject({ ca: z.string().optional(), servername: line(253).optional() })], {
+    .union([z.boolean(), mapping({ ca: z.string().optional(), servername: line(253).optional() })], {
       error: 'must be true, false or a mapping of ca, servername',
     })
     .default(false),
@@ -57,7 +62,7 @@ const names = (what: string) =>
     .optional();
 
 /** See PolicySettings in edge-agent/jobs/policy.ts; the entry `default` stands for the built-in list. */
-export const policyConfigSchema = z.strictObject({
+export const policyConfigSchema = mapping({
   functions: names('job functions'),
   actions: names('AMI actions'),
   applications: names('dialplan applications'),
@@ -69,7 +74,7 @@ export const policyConfigSchema = z.strictObject({
 const switchSchema = z.boolean({ error: 'must be true or false' });
 
 /** Standalone extends it by its own sections: `agentConfigSchema.extend({ odoo: …, door: … })`. */
-export const agentConfigSchema = z.strictObject({
+export const agentConfigSchema = mapping({
   /** `<tenant>_<pbx>`. */
   pbx: z.string({ error: 'must be <tenant>_<pbx>' }).pipe(pbxIdSchema),
   /** The PBX's name in Odoo; default: the part of `pbx` after the underscore. */
@@ -77,31 +82,25 @@ export const agentConfigSchema = z.strictObject({
   /** Spool, job journal and status live here. */
   stateDir: line(4096).default('/var/lib/odoopbx-agent'),
   ami: amiConfigSchema,
-  spool: z
-    .strictObject({
-      maxBytes: bytesSchema('1MB', '1000GB').default(500_000_000),
-      maxAge: durationSchema('1h', '365d').default(7 * 86_400_000),
-    })
-    .prefault({}),
+  spool: mapping({
+    maxBytes: bytesSchema('1MB', '1000GB').default(500_000_000),
+    maxAge: durationSchema('1h', '365d').default(7 * 86_400_000),
+  }).prefault({}),
   policy: policyConfigSchema.prefault({}),
   /** Condition in the rule language that an event must meet to leave this PBX. */
-  only: line(4096).optional(),
+  only: line(4096).superRefine(checkCondition).optional(),
   /** Master.csv of Asterisk, to fill in Cdrs that were missed (cdr.conf: loguniqueid=yes). */
-  cdrCsv: z
-    .strictObject({
-      path: line(4096),
-      /** cdr.conf: usegmtime=yes */
-      utc: switchSchema.default(false),
-    })
-    .optional(),
-  console: z
-    .strictObject({
-      /** Trusts the PBX admins of that Odoo with Asterisk's CLI. */
-      enabled: switchSchema.default(false),
-      /** `!command` in the CLI. */
-      shell: switchSchema.default(false),
-    })
-    .prefault({}),
+  cdrCsv: mapping({
+    path: line(4096),
+    /** cdr.conf: usegmtime=yes */
+    utc: switchSchema.default(false),
+  }).optional(),
+  console: mapping({
+    /** Trusts the PBX admins of that Odoo with Asterisk's CLI. */
+    enabled: switchSchema.default(false),
+    /** `!command` in the CLI. */
+    shell: switchSchema.default(false),
+  }).prefault({}),
   statusSeconds: z
     .number({ error: 'must be a number of seconds, 10 to 3600' })
     .min(10, 'must be 10 to 3600')
@@ -118,5 +117,13 @@ function isTimeZone(zone: string): boolean {
     return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
+  }
+}
+
+function checkCondition(condition: string, context: z.RefinementCtx): void {
+  try {
+    compileCondition(condition);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: messageOf(error) });
   }
 }

@@ -1,0 +1,153 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type AgentStatus, agentStatusSchema } from '#core/contracts/agent-status.ts';
+import { silentLogger } from '#core/ports/logger.ts';
+import { composeStatus, statusKey } from '#edge-agent/status/compose-status.ts';
+import { createStatusReporter, type StatusReporter } from '#edge-agent/status/report-status.ts';
+import { livenessOf, showStatus } from '#edge-agent/status/show-status.ts';
+import { readStatusFile, statusFilePath, writeStatusFile } from '#edge-agent/status/status-file.ts';
+import { agentStatus } from '#test/support/agent-statuses.ts';
+import { type TimerClock, timerClock } from '#test/support/timer-clock.ts';
+
+describe('the reporter', () => {
+  let clock: TimerClock;
+  let current: AgentStatus;
+  let reported: AgentStatus[];
+  let reporter: StatusReporter;
+  const link = (state: AgentStatus['ami']['state']) => ({ ...current.ami, state });
+  const set = (changes: Partial<AgentStatus>) => {
+    current = { ...current, ...changes };
+    reporter.changed();
+  };
+  beforeEach(() => {
+    clock = timerClock();
+    current = agentStatus('acme_hq', 1);
+    reported = [];
+    reporter = createStatusReporter({
+      compose: () => ({ ...current, at: clock.now() / 1000 }),
+      publish: [
+        () => {
+          throw new Error('disk full');
+        },
+        (status) => reported.push(status),
+      ],
+      everyMs: 60_000,
+      clock,
+      logger: silentLogger,
+    });
+    reporter.start();
+  });
+  afterEach(() => reporter.stop());
+
+  test('reports at once and then at every interval, whatever one sink does', async () => {
+    await clock.advance(0);
+    expect(reported).toHaveLength(1);
+    await clock.advance(59_000);
+    expect(reported).toHaveLength(1);
+    await clock.advance(61_000);
+    expect(reported).toHaveLength(3);
+  });
+
+  test('reports a change at once, but at most one a second', async () => {
+    await clock.advance(10_000);
+    set({ ami: link('connecting') });
+    await clock.advance(0);
+    expect(reported.map((status) => status.ami.state)).toEqual(['connected', 'connecting']);
+    set({ ami: link('refused') });
+    await clock.advance(500);
+    set({ ami: link('connected') });
+    set({ rulesVersion: null });
+    expect(reported).toHaveLength(2);
+    await clock.advance(500);
+    expect(reported).toHaveLength(3);
+    expect(reported[2]).toMatchObject({ rulesVersion: null, ami: { state: 'connected' } });
+  });
+
+  test('counters alone are no change, a first loss is', async () => {
+    await clock.advance(10_000);
+    set({ counts: { ...current.counts, received: 5, jobs: 1 }, spool: { items: 3, bytes: 4, oldestAt: 1 } });
+    await clock.advance(5000);
+    expect(reported).toHaveLength(1);
+    set({ counts: { ...current.counts, dropped: 1 } });
+    await clock.advance(0);
+    expect(reported).toHaveLength(2);
+  });
+
+  test('can be forced, which is how rules are asked for', async () => {
+    await clock.advance(10_000);
+    reporter.changed({ force: true });
+    await clock.advance(0);
+    expect(reported).toHaveLength(2);
+  });
+
+  test('reports a last time on stop', async () => {
+    await clock.advance(10_000);
+    current = { ...current, ami: link('stopped') };
+    await reporter.stop();
+    expect(reported.at(-1)?.ami.state).toBe('stopped');
+  });
+});
+
+test('a status is composed within its contract, in seconds', () => {
+  const status = composeStatus(
+    {
+      pbx: 'acme_hq',
+      agentVersion: '0.1.0',
+      startedAt: 5000,
+      consoleEnabled: false,
+      ami: () => ({ state: 'refused', since: 6500, asteriskVersion: null, error: 'x'.repeat(900) }),
+      spool: () => ({
+        items: 1,
+        bytes: 2,
+        oldestAt: 7250,
+        dropped: 3,
+        truncated: 4,
+        published: 5,
+        setAside: 6,
+      }),
+      events: () => ({ received: 7, matched: 8, conditionErrors: 9 }),
+      jobs: () => 10,
+      rulesVersion: () => null,
+      refusedRules: () => [],
+    },
+    8000,
+  );
+  expect(agentStatusSchema.parse(status)).toMatchObject({
+    at: 8, startedAt: 5, ami: { since: 6.5 }, spool: { oldestAt: 7.25 },
+    counts: { received: 7, matched: 8, published: 5, dropped: 3, truncated: 4, setAside: 6, conditionErrors: 9, jobs: 10 },
+  }); // prettier-ignore
+  expect(statusKey(status)).toBe(statusKey({ ...status, at: 99 }));
+});
+
+describe('status.json', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'status-'));
+  const file = { status: agentStatus('acme_hq', 1000), everySeconds: 60, pid: 42 };
+  afterEach(() => rmSync(statusFilePath(folder), { force: true }));
+
+  test('is written for its owner alone and read back', () => {
+    expect(readStatusFile(folder)).toBeUndefined();
+    writeStatusFile(folder, file);
+    expect(readStatusFile(folder)).toEqual(file);
+    expect(statSync(statusFilePath(folder)).mode & 0o777).toBe(0o600);
+  });
+
+  test('says so when it is damaged', () => {
+    writeFileSync(statusFilePath(folder), '{}');
+    expect(() => readStatusFile(folder)).toThrow();
+  });
+
+  test('tells online, offline and stale apart', () => {
+    expect(livenessOf(file, 1100)).toBe('online');
+    expect(livenessOf(file, 1200)).toBe('stale');
+    const refused = {
+      ...file.status,
+      ami: { ...file.status.ami, state: 'refused' as const, error: 'Authentication failed' },
+    };
+    expect(livenessOf({ ...file, status: refused }, 1001)).toBe('offline');
+    expect(showStatus({ ...file, status: refused }, 1001)).toMatch(
+      /AMI +refused for .* \(Authentication failed\)/,
+    );
+  });
+});
