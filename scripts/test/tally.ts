@@ -29,19 +29,14 @@ export function readVitestReport(suite: string, path: string, exitCode: number):
   };
 }
 
-/** Odoo closes a test run with "N failed, N error(s) of N tests when loading database …". */
+/** `lab odoo-test` closes with "odoo-test: N tests passed"; before a failure stand Odoo's own counts. */
 export function readOdooSummary(output: string, exitCode: number): Tally {
   const suite = 'odoo addons';
-  const last = [...output.matchAll(/(\d+) failed, (\d+) error\(s\) of (\d+) tests/g)].at(-1);
-  if (!last) return { suite, passed: 0, failed: 1, skipped: 0 };
-  const [failures, errors, tests] = last.slice(1).map(Number);
-  const failed = (failures ?? 0) + (errors ?? 0);
-  return {
-    suite,
-    passed: Math.max(0, (tests ?? 0) - failed),
-    failed: failed === 0 && exitCode !== 0 ? 1 : failed,
-    skipped: 0,
-  };
+  const ran = Number(/^odoo-test: (\d+) tests/m.exec(output)?.[1] ?? 0);
+  const counts = [...output.matchAll(/(\d+) failed, (\d+) error\(s\) of \d+ tests/g)];
+  const failed = counts.reduce((total, [, failures, errors]) => total + Number(failures) + Number(errors), 0);
+  if (exitCode === 0) return { suite, passed: ran, failed: 0, skipped: 0 };
+  return { suite, passed: Math.max(0, ran - failed), failed: Math.max(1, failed), skipped: 0 };
 }
 
 export function sum(tallies: readonly Tally[]): Tally {
