@@ -1,9 +1,11 @@
+import { messageOf } from '#core/errors/odoopbx-error.ts';
+import type { AmiAction } from '#core/ports/ami.ts';
 import type { Json } from '#core/contracts/job.ts';
 import { actionArguments } from '#core/jobs/action-arguments.ts';
 import { actionTimeoutMessage, errorReply } from '#core/jobs/ami-result.ts';
 import { actionFromDict } from './action-from-dict.ts';
-import { badArguments, type JobFunction } from './job-function.ts';
-import { sendAction } from './send-action.ts';
+import { badArguments, type JobContext, type JobFunction } from './job-function.ts';
+import { type ActionAnswer, sendAction } from './send-action.ts';
 
 const maxActions = 50;
 
@@ -33,10 +35,25 @@ export const asteriskManagerAction: JobFunction = {
         replies.push(...errorReply('Not sent: an action before this one got no answer'));
         continue;
       }
-      const answer = await sendAction(action, left, context);
+      const answer = await sendOne(action, left, context, replies.length > 0);
       replies.push(...answer.reply);
       ({ answered } = answer);
     }
     return replies;
   },
 };
+
+/** Only before anything was sent may a bad action refuse the job: `refused` means that nothing was done. */
+async function sendOne(
+  action: AmiAction,
+  timeoutMs: number,
+  context: JobContext,
+  sentBefore: boolean,
+): Promise<ActionAnswer> {
+  try {
+    return await sendAction(action, timeoutMs, context);
+  } catch (error) {
+    if (!sentBefore) throw error;
+    return { reply: errorReply(messageOf(error)), answered: false };
+  }
+}

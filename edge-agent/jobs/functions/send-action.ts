@@ -31,7 +31,7 @@ export async function sendAction(
       return unanswered(notConnectedMessage, 'the connection was lost before the answer: outcome unknown');
     }
     if (error.code === 'AMI_ACTION_INVALID') throw badArguments(action.Action, error.message);
-    throw error;
+    return unanswered(error.message);
   }
 }
 

@@ -124,9 +124,17 @@ describe('asterisk.manager_action', () => {
     expect(sent).toEqual([]);
   });
 
-  test("an action that can not be written down is the sender's fault", async () => {
+  test("an action that can not be written down is the sender's fault, and refused while nothing was sent", async () => {
     const { result } = call('asterisk.manager_action', [ping], {}, [ami('AMI_ACTION_INVALID')]);
     await expect(result).rejects.toMatchObject({ code: 'JOB_BAD_ARGUMENTS' });
+    const later = call('asterisk.manager_action', [ping, ping], {}, [
+      [{ Response: 'Success' }],
+      ami('AMI_ACTION_INVALID'),
+    ]);
+    expect(await later.result).toEqual([
+      { Response: 'Success' },
+      { Response: 'Error', Message: expect.stringContaining('AMI_ACTION_INVALID') },
+    ]);
   });
 });
 
