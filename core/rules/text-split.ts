@@ -10,14 +10,14 @@ export function splitAt(text: string, separator: string, most: number, budget: B
   return [...parts.slice(0, most), parts.slice(most).join(separator)];
 }
 
-/** text.split(None, most): runs of white space part the words; what is left over loses its leading ones only. */
+/** text.split(None, most): runs of white space part the words; what is left over keeps its end. */
 export function splitWords(text: string, most: number, budget: Budget): string[] {
   spend(budget, text.length);
   const words: string[] = [];
   let at = skip(text, 0, true);
   while (at < text.length) {
     if (most >= 0 && words.length === most) {
-      words.push(text.slice(at, endOfText(text)));
+      words.push(text.slice(at));
       break;
     }
     const end = skip(text, at, false);
@@ -32,10 +32,4 @@ function skip(text: string, from: number, space: boolean): number {
   let at = from;
   while (at < text.length && isPythonSpace(text.charCodeAt(at)) === space) at += 1;
   return at;
-}
-
-function endOfText(text: string): number {
-  let end = text.length;
-  while (end > 0 && isPythonSpace(text.charCodeAt(end - 1))) end -= 1;
-  return end;
 }
