@@ -1,0 +1,100 @@
+import type { AmiEventListener } from '#core/ports/ami.ts';
+import type { CdrStore } from '#core/ports/cdr-store.ts';
+import type { EventSpool } from '#core/ports/event-spool.ts';
+import type { AgentHooks, AgentOptions } from './agent.ts';
+import type { AmiClientOptions } from './ami/client-options.ts';
+import type { AgentConfig, AmiConfig } from './config/schema.ts';
+import type { EventPipelineOptions } from './events/event-pipeline.ts';
+import type { StatusSources } from './status/compose-status.ts';
+
+/** The configuration as the AMI client takes it. */
+export function amiSettings(
+  ami: AmiConfig,
+): Pick<AmiClientOptions, 'host' | 'port' | 'tls' | 'events' | 'actions' | 'filters'> {
+  const { host, port, events, actions, filters, tls } = ami;
+  return {
+    host,
+    port,
+    events,
+    actions,
+    filters,
+    ...(tls === false ? {} : { tls: tls === true ? true : present(tls) }),
+  };
+}
+
+export function eventSettings(
+  config: AgentConfig,
+  store: CdrStore,
+): Pick<EventPipelineOptions, 'systemName' | 'timeZone' | 'only' | 'cdrCsv'> {
+  const { pbx, ami, only, cdrCsv } = config;
+  return {
+    systemName: config.systemName ?? pbx.slice(pbx.indexOf('_') + 1),
+    ...(ami.timeZone === undefined ? {} : { timeZone: ami.timeZone }),
+    ...(only === undefined ? {} : { only }),
+    ...(cdrCsv === undefined ? {} : { cdrCsv: { ...cdrCsv, store } }),
+  };
+}
+
+/** What the status says of an agent that does not run. */
+export function idleSources({ config, clock, version }: AgentOptions): StatusSources {
+  const startedAt = clock.now();
+  return {
+    pbx: config.pbx,
+    agentVersion: version,
+    startedAt,
+    consoleEnabled: config.console.enabled,
+    ami: () => ({ state: 'stopped', since: startedAt, asteriskVersion: null }),
+    spool: () => ({
+      items: 0,
+      bytes: 0,
+      oldestAt: null,
+      dropped: 0,
+      truncated: 0,
+      published: 0,
+      setAside: 0,
+    }),
+    events: () => ({ received: 0, matched: 0, conditionErrors: 0 }),
+    jobs: () => 0,
+    rulesVersion: () => null,
+    refusedRules: () => [],
+  };
+}
+
+export function observedListener(
+  listener: AmiEventListener,
+  hooks: AgentHooks | undefined,
+): AmiEventListener {
+  if (!hooks?.event) return listener;
+  return {
+    wanted: () => listener.wanted(),
+    linkUp: (info) => listener.linkUp(info),
+    linkDown: (info) => listener.linkDown(info),
+    event(event, receivedAt) {
+      hooks.event?.(event, receivedAt);
+      listener.event(event, receivedAt);
+    },
+  };
+}
+
+export function observedSpool(spool: EventSpool, hooks: AgentHooks | undefined): EventSpool {
+  if (!hooks?.spooled) return spool;
+  return {
+    addEvent(item) {
+      hooks.spooled?.(item);
+      return spool.addEvent(item);
+    },
+    addResult: (result) => spool.addResult(result),
+    addStatus: (status) => spool.addStatus(status),
+    acceptsJobs: () => spool.acceptsJobs(),
+    stats: () => spool.stats(),
+  };
+}
+
+type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** Without the keys that are there but undefined. */
+function present<T extends object>(value: T): Partial<Present<T>> {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<
+    Present<T>
+  >;
+}
