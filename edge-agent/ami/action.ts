@@ -29,7 +29,7 @@ export function serializeAction(action: AmiAction, actionId: string): string {
     const lower = key.toLowerCase();
     if (lower === 'actionid') continue;
     if (lower === 'action') throw invalid('the header "Action" is given twice');
-    for (const item of typeof value === 'string' ? [value] : value) add(lines, key, item);
+    for (const item of Array.isArray(value) ? value : [value]) add(lines, key, item);
   }
   if (lines.length > maxLines) {
     throw invalid(`the action has ${lines.length} lines; Asterisk takes at most ${maxLines}`);

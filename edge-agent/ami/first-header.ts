@@ -17,3 +17,10 @@ export function hasKey(buffer: Uint8Array, at: number, end: number, key: Uint8Ar
   for (let i = 0; i < length; i += 1) if (buffer[at + i] !== key[i]) return false;
   return true;
 }
+
+/** Whether `Event: <name>`, with no second colon in it, is all of the line. */
+export function isEventLine(buffer: Uint8Array, at: number, end: number): boolean {
+  if (startsWith(buffer, at, end, eventKey) !== 1) return false;
+  for (let i = at + eventKey.length; i < end; i += 1) if (buffer[i] === 58) return false;
+  return true;
+}

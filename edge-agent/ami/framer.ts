@@ -9,7 +9,7 @@
  */
 import { isAscii } from 'node:buffer';
 import type { AmiReply } from '#core/ports/ami.ts';
-import { eventKey, hasKey, privilegeKey, responseKey, startsWith } from './first-header.ts';
+import { eventKey, hasKey, isEventLine, privilegeKey, responseKey, startsWith } from './first-header.ts';
 import { defaultFramerLimits } from './framer-limits.ts';
 import type { FramerLimits } from './framer-limits.ts';
 import { MessageParser, parseFollows } from './message-parser.ts';
@@ -180,7 +180,7 @@ export class Framer {
           }
           if (ends < 0) break;
         }
-      } else if (first === letterP && this.#lines > 0) {
+      } else if (first === letterP) {
         const found = this.#findMerged(lineFeed);
         if (found === -1) break;
         if (found > 0) {
@@ -236,18 +236,21 @@ export class Framer {
   }
 
   /**
-   * A message that was cut off may run into the next without a blank line. `Privilege: ` is the second line of
-   * an event, so when it stands elsewhere and the line before it ends in `Event: <name>`, an event begins there.
+   * A message that was cut off may run into the next without a blank line. `Privilege: ` follows the first line of
+   * an event, so where the line before it ends in `Event: <name>` an event begins.
    * The offset of that `Event: `, 0 when there is none, -1 when more bytes are needed.
    */
   #findMerged(lineFeed: number): number {
     const found = startsWith(this.#buffer, lineFeed + 1, this.#end, privilegeKey);
     if (found <= 0) return found;
-    const previous = this.#start + (this.#lineFeeds[this.#lines - 1] as number) + 1;
+    const ahead = this.#lines;
+    if (ahead === 0 && isEventLine(this.#buffer, this.#start, lineFeed)) return 0;
+    const previous = this.#start + (ahead === 0 ? 0 : (this.#lineFeeds[ahead - 1] as number) + 1);
     const line = this.#buffer.toString('latin1', previous, lineFeed);
     const within = line.lastIndexOf('Event: ');
     // `UserEvent: <name>` is a header, and a dialplan may put any header after it.
-    return within < 0 || (within === 4 && line.startsWith('User')) ? 0 : previous + within;
+    const isUserEvent = within === 4 && line.startsWith('User');
+    return within < 0 || isUserEvent || previous + within === this.#start ? 0 : previous + within;
   }
 
   #restartAt(offset: number): void {

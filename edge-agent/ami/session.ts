@@ -69,10 +69,12 @@ export class Session {
         this.#transport = await connect({ onData, onClose }, deadline);
       });
       await this.#within(timeouts.loginMs, signal, async (deadline) => {
-        deadline.addEventListener('abort', () => this.#fail(noBanner()), { signal: this.#ended.signal });
+        const giveUp = (): void => this.#fail(noLogin());
+        deadline.addEventListener('abort', giveUp);
         this.banner = await this.#banner.promise;
         const options = { timeoutMs: timeouts.loginMs, signal: deadline };
         await login((action) => this.send(action, options), credentials, eventMask);
+        deadline.removeEventListener('abort', giveUp);
       });
     } catch (error) {
       this.#fail(error instanceof OdoopbxError ? error : new OdoopbxError('AMI_PROTOCOL', messageOf(error)));
@@ -109,6 +111,7 @@ export class Session {
   /** Logs off and closes; resolves when the socket is gone. */
   async close(): Promise<void> {
     const { clock } = this.#options;
+    this.#reason ??= new OdoopbxError('AMI_CONNECTION_LOST', 'the session was closed', { retryable: true });
     await this.send({ Action: 'Logoff' }, { timeoutMs: 1000 }).catch(() => []);
     this.#transport?.end();
     void unlessDone(clock, 1000, this.#ended.signal, () => this.#transport?.destroy());
@@ -195,7 +198,7 @@ export class Session {
   }
 }
 
-function noBanner(): OdoopbxError {
+function noLogin(): OdoopbxError {
   return new OdoopbxError('AMI_PROTOCOL', 'the other side did not complete an AMI login in time', {
     retryable: true,
   });
