@@ -17,7 +17,9 @@ class Call(models.Model):
     _order = 'started desc, id desc'
     _rec_name = 'uniqueid'
 
-    server_id = fields.Many2one('asterisk_plus.server', string='PBX', readonly=True, ondelete='set null', index=True)
+    server_id = fields.Many2one(
+        'asterisk_plus.server', string='PBX', readonly=True, ondelete='set null', index=True
+    )
     accountcode = fields.Char(string='Account', readonly=True)
     src = fields.Char(string='From', readonly=True, index=True)
     dst = fields.Char(string='To', readonly=True, index=True)

@@ -41,7 +41,13 @@ class TestCall(TransactionCase):
         cls.rule = cls.env.ref('asterisk_calls.cdr')
 
     def process(self, event, seq=1):
-        item = {'epoch': '1790000000-5f3a9c21', 'seq': seq, 'at': 1790020834.5, 'rules': [str(self.rule.id)], 'event': event}
+        item = {
+            'epoch': '1790000000-5f3a9c21',
+            'seq': seq,
+            'at': 1790020834.5,
+            'rules': [str(self.rule.id)],
+            'event': event,
+        }
         batch = {'v': 1, 'pbx': 'acme_hq', 'events': [item], 'results': []}
         answer = self.env['asterisk_plus.server'].with_user(self.agent).process_batch(batch)
         self.assertEqual((answer['done'], answer['failed']), (1, []))
@@ -63,7 +69,9 @@ class TestCall(TransactionCase):
         self.assertEqual(call.server_id, self.server)
 
     def test_an_unanswered_call(self):
-        call = self.process({**CDR, 'Disposition': 'NO ANSWER', 'AnswerTime': '', 'AnswerTimeUTC': '', 'BillableSeconds': '0'})
+        call = self.process(
+            {**CDR, 'Disposition': 'NO ANSWER', 'AnswerTime': '', 'AnswerTimeUTC': '', 'BillableSeconds': '0'}
+        )
         self.assertFalse(call.answered)
         self.assertEqual((call.disposition, call.billsec), ('NO ANSWER', 0))
 

@@ -26,7 +26,9 @@ class Event(models.Model):
     model = fields.Char(required=True)
     method = fields.Char(required=True, help='A public method that takes the event: def method(self, event)')
     delay = fields.Float(default=0, help='Seconds that the agent holds the event back.')
-    condition = fields.Char(help="A Python expression over event, for example event['Disposition'] == 'ANSWERED'")
+    condition = fields.Char(
+        help="A Python expression over event, for example event['Disposition'] == 'ANSWERED'"
+    )
     is_enabled = fields.Boolean(string='Enabled', default=True)
     description = fields.Char()
     warning = fields.Char(compute='_compute_warning', help='Why the rule calls nothing for now.')

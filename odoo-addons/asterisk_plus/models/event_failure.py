@@ -4,6 +4,7 @@ from odoo import _, api, fields, models
 
 from ..tools.batch_guard import BatchGuard
 from ..tools.handler_call import HandlerCall
+from ..tools.storable_text import storable, storable_json
 from .server import _moment
 
 TRACEBACK_LIMIT = 20_000
@@ -25,7 +26,9 @@ class EventFailure(models.Model):
         readonly=True,
         index=True,
     )
-    server_id = fields.Many2one('asterisk_plus.server', string='PBX', readonly=True, ondelete='set null', index=True)
+    server_id = fields.Many2one(
+        'asterisk_plus.server', string='PBX', readonly=True, ondelete='set null', index=True
+    )
     user_id = fields.Many2one('res.users', string='Ran as', readonly=True, ondelete='cascade', required=True)
     pbx = fields.Char(string='PBX id', readonly=True)
     epoch = fields.Char(readonly=True)
@@ -41,7 +44,7 @@ class EventFailure(models.Model):
     retries = fields.Integer(readonly=True)
 
     @api.model
-    def _note(self, user, pbx, server, call, error, trace):
+    def _note(self, user, pbx, server, call, error):
         epoch, seq, rule = call.key
         rules = self.env['asterisk_plus.event']
         if call.kind == 'event':
@@ -60,18 +63,14 @@ class EventFailure(models.Model):
                 'model': call.model,
                 'method': call.method,
                 'at': _moment(call.at) if call.at is not None else fields.Datetime.now(),
-                'payload': json.dumps(call.payload, indent=2, ensure_ascii=False),
-                **self._error_fields(error, trace),
+                'payload': storable_json(call.payload),
+                **self._error_fields(*error),
             }
         )
 
     @staticmethod
     def _error_fields(error, trace):
-        # PostgreSQL stores no NUL in a text.
-        return {
-            'error': error[:500].replace('\0', '�'),
-            'traceback': trace[-TRACEBACK_LIMIT:].replace('\0', '�'),
-        }
+        return {'error': storable(error[:500]), 'traceback': storable(trace[-TRACEBACK_LIMIT:])}
 
     def action_retry(self):
         """Runs the handlers again, each in a savepoint; what succeeds is marked as solved."""

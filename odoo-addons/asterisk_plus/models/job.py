@@ -5,7 +5,6 @@ from datetime import datetime, timedelta, timezone
 
 import psycopg2
 import requests
-
 from odoo import _, api, fields, models
 from odoo.exceptions import UserError
 
@@ -79,7 +78,7 @@ class Job(models.Model):
 
     @api.model
     def _enqueue(self, server, body, expires_in=None, quiet=False):
-        """Writes the row and sees to its being posted after the commit. Returns it with the caller's rights."""
+        """Writes the row, which is posted after the commit. Returns it with the caller's rights."""
         now = fields.Datetime.now()
         expires_at = now + timedelta(seconds=expires_in or life_of(body))
         body['expires_at'] = expires_at.replace(tzinfo=timezone.utc).timestamp()
@@ -127,14 +126,15 @@ class Job(models.Model):
     def _cron_post_queued(self):
         """What the post-commit hook could not deliver, or did not live to deliver."""
         self.env.cr.execute(
-            "SELECT id FROM asterisk_plus_job WHERE state = 'queued' AND next_attempt_at <= %s ORDER BY id LIMIT 200",
+            "SELECT id FROM asterisk_plus_job WHERE state = 'queued' AND next_attempt_at <= %s"
+            ' ORDER BY id LIMIT 200',
             (fields.Datetime.now(),),
         )
         post_jobs(self.env.cr.dbname, [job_id for (job_id,) in self.env.cr.fetchall()])
 
     @api.model
     def _post_locked(self, job_id, session=None):
-        """Posts one queued row under its lock: hook and cron never both do. False: the door is out of reach."""
+        """Posts a queued row under its lock: hook and cron never both do. False: no door in reach."""
         self.flush_model(['state'])
         self.env.cr.execute(
             "SELECT id FROM asterisk_plus_job WHERE id = %s AND state = 'queued' FOR UPDATE SKIP LOCKED",
@@ -149,7 +149,9 @@ class Job(models.Model):
         if self.expires_at <= fields.Datetime.now():
             return self._give_up('expired', self.error or _('It could not be delivered in time.'))
         if not server._has_door():
-            return self._give_up('failed', _('The PBX server is archived, or its door and API key are not set.'))
+            return self._give_up(
+                'failed', _('The PBX server is archived, or its door and API key are not set.')
+            )
         answer = post_job(
             session,
             server._door_address(),
@@ -199,7 +201,9 @@ class Job(models.Model):
         at = fields.Datetime.now() + timedelta(seconds=wait)
         first = not self.error
         self.write({'next_attempt_at': at, 'error': answer.text})
-        self.env.ref('asterisk_plus.cron_post_jobs')._trigger(at)
+        cron = self.env.ref('asterisk_plus.cron_post_jobs', raise_if_not_found=False)
+        if cron:
+            cron._trigger(at)
         if first and answer.spoke:
             self._tell_user(answer.text)
 
@@ -215,7 +219,10 @@ class Job(models.Model):
         """Notes the results on their rows and tells the users who wait for them."""
         rows = self.sudo()
         ids = [result['jobId'] for result in results]
-        known = {job.door_job_id: job for job in rows.search([('server_id', '=', server.id), ('door_job_id', 'in', ids)])}
+        known = {
+            job.door_job_id: job
+            for job in rows.search([('server_id', '=', server.id), ('door_job_id', 'in', ids)])
+        }
         for result in results:
             job = known.get(result['jobId'], rows)
             reason = failure_reason(result['status'], result['result'])
@@ -244,7 +251,8 @@ class Job(models.Model):
         self.env.cr.execute(
             """
             INSERT INTO asterisk_plus_job
-                (server_id, fun, state, door_job_id, result, error, finished_at, create_uid, create_date, write_date)
+                (server_id, fun, state, door_job_id, result, error, finished_at,
+                 create_uid, create_date, write_date)
             VALUES (%s, %s, %s, %s, %s, %s, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')
             ON CONFLICT DO NOTHING
             """,
@@ -258,7 +266,9 @@ class Job(models.Model):
             uid = job.create_uid.id
         if uid:
             title = callback.get('res_notify_title') or 'PBX'
-            self.env['res.users'].sudo().asterisk_plus_notify(reason or text, title, uid, warning=bool(reason))
+            self.env['res.users'].sudo().asterisk_plus_notify(
+                reason or text, title, uid, warning=bool(reason)
+            )
 
     def _tell_user(self, message):
         user = self.res_notify_uid or self.create_uid

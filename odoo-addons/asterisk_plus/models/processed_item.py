@@ -44,7 +44,7 @@ class ProcessedItem(models.Model):
         """
         if not keys:
             return set()
-        epochs, seqs, rules = zip(*sorted(set(keys)))
+        epochs, seqs, rules = zip(*sorted(set(keys)), strict=True)
         self.env.cr.execute(
             """
             INSERT INTO asterisk_plus_processed_item (pbx, epoch, seq, rule)
@@ -60,7 +60,7 @@ class ProcessedItem(models.Model):
     @api.autovacuum
     def _gc_processed_items(self):
         self.env.cr.execute(
-            "DELETE FROM asterisk_plus_processed_item"
+            'DELETE FROM asterisk_plus_processed_item'
             " WHERE processed_at < (now() AT TIME ZONE 'UTC') - %s * interval '1 day'",
             (RETENTION_DAYS,),
         )

@@ -14,7 +14,7 @@ class ResUsers(models.Model):
     asterisk_server = fields.Many2one(
         'asterisk_plus.server',
         compute='_compute_asterisk_server',
-        help='The PBX whose event is being handled; else the one that this user is the agent of, or the only one.',
+        help='The PBX whose event is handled; else the one that this user is the agent of, or the only one.',
     )
 
     @api.depends_context('uid', 'asterisk_plus_server_id')

@@ -1,4 +1,3 @@
-import json
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
@@ -6,6 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..tools.gateway_batch import is_pbx_id
+from ..tools.storable_text import storable_json
 
 DOOR_PATH = 'app/asterisk_plus/agent'
 PBX_UNIQUE = ('UNIQUE (pbx)', 'There is a server with this PBX id already.')
@@ -20,7 +20,10 @@ class Server(models.Model):
 
     name = fields.Char(required=True, help="The PBX's SystemName.")
     pbx = fields.Char(
-        string='PBX id', required=True, copy=False, help='<tenant>_<pbx>, as fleet.yaml and the agent name it.'
+        string='PBX id',
+        required=True,
+        copy=False,
+        help='<tenant>_<pbx>, as fleet.yaml and the agent name it.',
     )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', default=lambda self: self.env.company)
@@ -33,7 +36,10 @@ class Server(models.Model):
         string='Door', help='Where jobs for the PBX are handed in, for example https://door.example.com/'
     )
     api_key = fields.Char(
-        string='API key', copy=False, groups='asterisk_plus.group_pbx_admin', help='Opens the door of this PBX.'
+        string='API key',
+        copy=False,
+        groups='asterisk_plus.group_pbx_admin',
+        help='Opens the door of this PBX.',
     )
     callback_style = fields.Selection(
         [('positional', 'method(result, pass_back)'), ('keyword', 'method(result, **pass_back)')],
@@ -46,7 +52,9 @@ class Server(models.Model):
 
     status = fields.Text(readonly=True, copy=False, help='The last status of the agent, as it came.')
     status_at = fields.Datetime(readonly=True, copy=False)
-    online = fields.Boolean(readonly=True, copy=False, help='Connected to Asterisk when it was last heard of.')
+    online = fields.Boolean(
+        readonly=True, copy=False, help='Connected to Asterisk when it was last heard of.'
+    )
     ami_state = fields.Char(string='Asterisk connection', readonly=True, copy=False)
     agent_version = fields.Char(readonly=True, copy=False)
     asterisk_version = fields.Char(readonly=True, copy=False)
@@ -144,9 +152,9 @@ def _status_fields(status):
     spool = status.get('spool') or {}
     refused = status.get('refusedRules') or []
     return {
-        'status': json.dumps(status, indent=2, ensure_ascii=False),
+        'status': storable_json(status),
         'online': ami.get('state') == 'connected',
-        'ami_state': ami.get('state') if not ami.get('error') else f"{ami.get('state')}: {ami['error']}",
+        'ami_state': ami.get('state') if not ami.get('error') else f'{ami.get("state")}: {ami["error"]}',
         'agent_version': status.get('agentVersion'),
         'asterisk_version': ami.get('asteriskVersion'),
         'spool_items': spool.get('items') or 0,
@@ -158,5 +166,5 @@ def _status_fields(status):
 
 
 def _refused_line(rule):
-    column = f", column {rule['column']}" if rule.get('column') else ''
-    return f"{rule.get('id')}{column}: {rule.get('message')}"
+    column = f', column {rule["column"]}' if rule.get('column') else ''
+    return f'{rule.get("id")}{column}: {rule.get("message")}'

@@ -1,11 +1,9 @@
 import logging
 import traceback
-from copy import deepcopy
-
-from psycopg2 import InterfaceError, OperationalError
 
 from odoo import api, exceptions, models
 from odoo.exceptions import ValidationError
+from psycopg2 import InterfaceError, OperationalError
 
 from ..tools.batch_guard import BatchGuard
 from ..tools.gateway_batch import check_batch
@@ -113,21 +111,23 @@ class Server(models.Model):
                     guard.check()
         except TRANSACTION_LOST:
             raise
-        except Exception as error:  # noqa: BLE001 a handler may raise anything
+        except Exception as error:
             guard.check()
-            _logger.info('A handler failed (%s): its batch runs again, one savepoint each', type(error).__name__)
+            _logger.info(
+                'A handler failed (%s): its batch runs again, one savepoint each', type(error).__name__
+            )
             return False
         guard.check()
         return True
 
     def _run_in_savepoint(self, call, guard):
-        """None, or (error, traceback). Leaving the savepoint flushes: a constraint blames the right handler."""
+        """None, or (error, traceback). Leaving the savepoint flushes: a constraint blames its own handler."""
         try:
             with self.env.cr.savepoint():
                 self._run_handler(call)
         except TRANSACTION_LOST:
             raise
-        except Exception as error:  # noqa: BLE001 a handler may raise anything
+        except Exception as error:
             guard.check()
             return f'{type(error).__name__}: {error}', traceback.format_exc()
         guard.check()
@@ -138,12 +138,11 @@ class Server(models.Model):
             raise AttributeError(f'There is no model {call.model}')
         model = self.env[call.model]
         method = public_method(model, call.method)
-        # A copy each: a handler that changes its event must not change that of the next one.
-        args, kwargs = deepcopy(call.arguments())
+        args, kwargs = call.arguments()
         method(model, *args, **kwargs)
 
     def _note_failure(self, pbx, server, call, error):
-        message, trace = error
-        failure = self.env['asterisk_plus.event_failure'].sudo()._note(self.env.user, pbx, server, call, message, trace)
+        failures = self.env['asterisk_plus.event_failure'].sudo()
+        failure = failures._note(self.env.user, pbx, server, call, error)
         epoch, seq, rule = call.key
-        return {'epoch': epoch, 'seq': seq, 'rule': rule, 'failure_id': failure.id, 'error': message[:500]}
+        return {'epoch': epoch, 'seq': seq, 'rule': rule, 'failure_id': failure.id, 'error': failure.error}

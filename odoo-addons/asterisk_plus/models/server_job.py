@@ -57,6 +57,7 @@ class Server(models.Model):
         """
         try:
             self._check_can_send()
+            self._check_notified(res_notify_uid)
             body = job_request(
                 fun,
                 args if args is not None else arg,
@@ -93,6 +94,10 @@ class Server(models.Model):
                 _('The PBX server %s is archived, or its door and API key are not set.', self.sudo().name)
             )
 
+    def _check_notified(self, uid):
+        if uid and not self.env['res.users'].sudo().browse(int(uid)).exists():
+            raise ValidationError(_('There is no user %s to be notified.', uid))
+
     def _checked_callback(self, res_model, res_method):
         if not res_model and not res_method:
             return {}
@@ -117,7 +122,9 @@ class Server(models.Model):
     # Calls
 
     @api.model
-    def originate_call(self, number, model=None, res_id=None, exten=None, channel=None, context=None, timeout=60):
+    def originate_call(
+        self, number, model=None, res_id=None, exten=None, channel=None, context=None, timeout=60
+    ):
         """Rings ``channel`` (or ``PJSIP/<exten>``) and connects it with ``number``.
 
         Answers at once; when Asterisk refuses, the calling user is told why. ``model`` and ``res_id`` name

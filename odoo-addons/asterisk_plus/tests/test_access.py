@@ -27,7 +27,9 @@ class TestAccess(PbxCase):
         for model in READERS:
             for user in (self.agent, self.caller, self.stranger):
                 for operation in ('write', 'create', 'unlink'):
-                    self.assertFalse(self.env[model].with_user(user).has_access(operation), (model, operation))
+                    self.assertFalse(
+                        self.env[model].with_user(user).has_access(operation), (model, operation)
+                    )
 
     def test_the_api_key_is_for_admins(self):
         for user in (self.agent, self.caller):
@@ -39,7 +41,9 @@ class TestAccess(PbxCase):
 
     def test_servers_of_other_companies(self):
         company = self.env['res.company'].create({'name': 'Other'})
-        other = self.env['asterisk_plus.server'].create({'name': 'o', 'pbx': 'other_hq', 'company_id': company.id})
+        other = self.env['asterisk_plus.server'].create(
+            {'name': 'o', 'pbx': 'other_hq', 'company_id': company.id}
+        )
         seen = self.env['asterisk_plus.server'].with_user(self.admin).search([])
         self.assertNotIn(other, seen)
         self.assertIn(self.server, seen)

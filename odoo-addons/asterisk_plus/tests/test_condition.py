@@ -16,7 +16,7 @@ def fixture(name):
     folder = os.environ.get('ODOOPBX_FIXTURES') or os.path.join(here, '../../..', FIXTURES)
     path = os.path.join(folder, name)
     if not os.path.exists(path):
-        raise unittest.SkipTest(f'{path} is not here: set ODOOPBX_FIXTURES to the checkout\'s {FIXTURES}')
+        raise unittest.SkipTest(f"{path} is not here: set ODOOPBX_FIXTURES to the checkout's {FIXTURES}")
     with open(path, encoding='utf-8') as file:
         return json.load(file)
 
@@ -45,7 +45,12 @@ class TestCondition(BaseCase):
                     self.assertEqual(caught.exception.column, case['column'], caught.exception)
 
     def test_deep_nesting_is_refused_before_python_gives_up(self):
-        for source in ('(' * 2000 + '1' + ')' * 2000, 'not ' * 1000 + '1', '[' * 500 + ']' * 500, '-' * 2000 + '1'):
+        for source in (
+            '(' * 2000 + '1' + ')' * 2000,
+            'not ' * 1000 + '1',
+            '[' * 500 + ']' * 500,
+            '-' * 2000 + '1',
+        ):
             with self.assertRaises(ConditionError):
                 check_condition(source)
         check_condition('(' * 90 + 'event' + ')' * 90)

@@ -28,7 +28,13 @@ class TestEvent(PbxCase):
         self.make(condition="event['Disposition'] == 'ANSWERED'").condition = False
 
     def test_bad_fields_are_refused(self):
-        for values in ({'name': 'C dr'}, {'model': 'Res Partner'}, {'method': '_create'}, {'delay': -1}, {'delay': 4000}):
+        for values in (
+            {'name': 'C dr'},
+            {'model': 'Res Partner'},
+            {'method': '_create'},
+            {'delay': -1},
+            {'delay': 4000},
+        ):
             with self.assertRaises(ValidationError, msg=str(values)):
                 self.make(**values)
 
@@ -65,7 +71,11 @@ class TestEvent(PbxCase):
         self.assertFalse(self.reload_jobs())
 
     def test_a_module_update_does_not_enable_what_an_admin_disabled(self):
-        data = {'xml_id': 'asterisk_plus.test_rule', 'values': {**RULE, 'is_enabled': True}, 'noupdate': False}
+        data = {
+            'xml_id': 'asterisk_plus.test_rule',
+            'values': {**RULE, 'is_enabled': True},
+            'noupdate': False,
+        }
         rule = self.env['asterisk_plus.event']._load_records([data])
         rule.is_enabled = False
         data['values'] = {**RULE, 'is_enabled': True, 'delay': 2}

@@ -3,7 +3,6 @@ from datetime import timedelta
 from unittest.mock import Mock
 
 import requests
-
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
@@ -34,7 +33,9 @@ class TestLocalJob(PbxCase):
         self.assertEqual(body['args'], [ORIGINATE])
         self.assertEqual(body['callback_style'], 'positional')
         self.assertEqual(body['pass_back'], {'uid': 7})
-        self.assertEqual((body['res_model'], body['res_method']), ('asterisk_plus.server', 'originate_call_response'))
+        self.assertEqual(
+            (body['res_model'], body['res_method']), ('asterisk_plus.server', 'originate_call_response')
+        )
         self.assertEqual(job.sudo().create_uid, self.caller)
         self.assertEqual(job.env.uid, self.caller.id)
         self.assertFalse(job.env.su)
@@ -64,11 +65,16 @@ class TestLocalJob(PbxCase):
     def test_an_originate_expires_in_a_minute(self):
         job = self.server.local_job('asterisk.manager_action', ORIGINATE)
         self.assertEqual((job.expires_at - job.next_attempt_at).total_seconds(), 60)
-        self.assertEqual(self.server.local_job('test.ping', expires_in=7).expires_at - job.next_attempt_at < timedelta(seconds=9), True)
+        self.assertEqual(
+            self.server.local_job('test.ping', expires_in=7).expires_at - job.next_attempt_at
+            < timedelta(seconds=9),
+            True,
+        )
 
     def test_bad_jobs_are_refused_at_once(self):
         for arguments in (
             {'fun': 'nonsense'},
+            {'fun': 'test.ping', 'res_notify_uid': 2**31 - 1},
             {'fun': 'test.ping', 'res_model': 'res.partner'},
             {'fun': 'test.ping', 'res_model': 'no.such', 'res_method': 'x'},
             {'fun': 'test.ping', 'res_model': 'res.partner', 'res_method': '_private'},
@@ -130,7 +136,9 @@ class TestPosting(PbxCase):
 
     def test_the_doors_refusal_is_final_and_shown(self):
         self.post(door(403, 'This database may not send jobs to PBX hq.'))
-        self.assertEqual((self.job.state, self.job.error), ('failed', 'This database may not send jobs to PBX hq.'))
+        self.assertEqual(
+            (self.job.state, self.job.error), ('failed', 'This database may not send jobs to PBX hq.')
+        )
         [(_channel, message)] = self.notifications()
         self.assertIn('This database may not send jobs', message)
 

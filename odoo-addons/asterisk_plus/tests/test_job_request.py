@@ -58,7 +58,9 @@ class TestResultText(BaseCase):
         self.assertEqual(failure_reason('done', error), 'No such channel')
         self.assertEqual(failure_reason('done', [{'Response': 'Success'}]), '')
         self.assertEqual(failure_reason('done', True), '')
-        self.assertEqual(failure_reason('refused', {'error': {'code': 'X', 'message': 'not allowed'}}), 'not allowed')
+        self.assertEqual(
+            failure_reason('refused', {'error': {'code': 'X', 'message': 'not allowed'}}), 'not allowed'
+        )
         self.assertEqual(failure_reason('expired', [error]), 'No such channel')
         self.assertEqual(failure_reason('interrupted', None), 'interrupted: null')
 

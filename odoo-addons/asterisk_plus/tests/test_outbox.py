@@ -1,8 +1,8 @@
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, api
-from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.modules.registry import Registry
+from odoo.tests import BaseCase, get_db_name, tagged
 
 from ..tools.door import DoorAnswer
 
@@ -16,7 +16,12 @@ class TestOutbox(BaseCase):
         super().setUp()
         self.registry = Registry(get_db_name())
         with self.cursor() as env:
-            values = {'name': 'outbox', 'pbx': 'test_outbox', 'door_url': 'https://door.example.com', 'api_key': 'k'}
+            values = {
+                'name': 'outbox',
+                'pbx': 'test_outbox',
+                'door_url': 'https://door.example.com',
+                'api_key': 'k',
+            }
             self.server_id = env['asterisk_plus.server'].create(values).id
         self.addCleanup(self.remove)
         self.posted = []
@@ -96,11 +101,26 @@ class TestOutbox(BaseCase):
             self.posted.append(args)
             return DoorAnswer('retry', 'no answer', spoke=False)
 
-        with patch('odoo.addons.asterisk_plus.models.job.post_job', side_effect=out_of_reach), self.cursor() as env:
+        with (
+            patch('odoo.addons.asterisk_plus.models.job.post_job', side_effect=out_of_reach),
+            self.cursor() as env,
+        ):
             self.send(env)
             self.send(env)
         self.assertEqual(len(self.posted), 1)
         self.assertEqual(self.states(), ['queued', 'queued'])
+
+    def test_a_row_that_cannot_be_posted_does_not_stop_the_others(self):
+        def first_fails(*args):
+            if 'test.first' in args[-1]:
+                raise UnicodeError('no')
+            return self.post(*args)
+
+        with patch('odoo.addons.asterisk_plus.models.job.post_job', side_effect=first_fails):
+            with self.assertLogs('odoo.addons.asterisk_plus.tools.outbox', 'ERROR'), self.cursor() as env:
+                self.send(env, 'test.first')
+                self.send(env, 'test.second')
+        self.assertEqual(sorted(self.states()), ['queued', 'sent'])
 
     def test_hook_and_cron_do_not_both_post(self):
         def while_the_cron_runs(*args):
@@ -130,6 +150,9 @@ class TestOutbox(BaseCase):
                 env['asterisk_plus.server'].process_batch(batch)
             return DoorAnswer('sent', job_id=result['jobId'])
 
-        with patch('odoo.addons.asterisk_plus.models.job.post_job', side_effect=answered_late), self.cursor() as env:
+        with (
+            patch('odoo.addons.asterisk_plus.models.job.post_job', side_effect=answered_late),
+            self.cursor() as env,
+        ):
             self.send(env)
         self.assertEqual(self.states(), ['done'])

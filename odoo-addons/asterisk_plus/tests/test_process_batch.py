@@ -1,10 +1,9 @@
 from unittest.mock import patch
 
-from psycopg2 import errors
-
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
+from psycopg2 import errors
 
 from ..tools.batch_guard import HandlerEndsTransaction
 from .common import PBX, PbxCase
@@ -47,7 +46,9 @@ class TestProcessBatch(PbxCase):
         self.assertEqual(self.process(self.item(1, rule, other))['done'], 1)
         self.assertEqual(self.process(self.item(1, rule, epoch='1790000001-ffffffff'))['done'], 1)
         batch = {**self.batch(self.item(1, rule)), 'pbx': 'acme_branch'}
-        self.assertEqual(self.env['asterisk_plus.server'].with_user(self.agent).process_batch(batch)['done'], 1)
+        self.assertEqual(
+            self.env['asterisk_plus.server'].with_user(self.agent).process_batch(batch)['done'], 1
+        )
 
     def test_a_seq_beyond_32_bits(self):
         self.assertEqual(self.process(self.item(2**40, self.handler(note)))['done'], 1)
@@ -104,7 +105,7 @@ class TestProcessBatch(PbxCase):
         before = vars(self.env.cr)['commit']
         with mute_logger('odoo.addons.asterisk_plus.models.server_batch'):
             answer = self.process(self.item(1, commit, rollback))
-        for failed, name in zip(answer['failed'], ('commit', 'rollback')):
+        for failed, name in zip(answer['failed'], ('commit', 'rollback'), strict=True):
             self.assertIn(HandlerEndsTransaction.__name__, failed['error'])
             self.assertIn(f'cr.{name}()', failed['error'])
         self.assertIs(vars(self.env.cr)['commit'], before, 'the cursor is as it was')
@@ -155,7 +156,7 @@ class TestProcessBatch(PbxCase):
             try:
                 with partners.env.cr.savepoint():
                     partners.env.cr.execute("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$")
-            except Exception:  # noqa: BLE001
+            except Exception:
                 pass
 
         with mute_logger('odoo.sql_db'):
@@ -177,11 +178,25 @@ class TestProcessBatch(PbxCase):
         seen = []
         rule = self.handler(
             lambda partners, event: seen.append(
-                (partners.env.uid, partners.env.context['asterisk_plus_server_id'], partners.env.user.asterisk_server)
+                (
+                    partners.env.uid,
+                    partners.env.context['asterisk_plus_server_id'],
+                    partners.env.user.asterisk_server,
+                )
             )
         )
         self.process(self.item(1, rule))
         self.assertEqual(seen, [(self.agent.id, self.server.id, self.server)])
+
+    def test_what_postgresql_cannot_store_fails_alone(self):
+        def fail(partners, event):
+            raise ValueError(event['UserField'])
+
+        rule = self.handler(fail)
+        other = self.handler(note, 'pbx_test_2')
+        answer = self.process(self.item(1, rule, UserField='a\0b\ud800c'), self.item(2, other))
+        self.assertEqual(answer['done'], 1)
+        self.assertEqual(answer['failed'][0]['error'], 'ValueError: a\ufffdb?c')
 
     def test_only_the_pbx_server_group(self):
         for user in (self.stranger, self.caller, self.admin):
@@ -218,6 +233,8 @@ class TestProcessBatch(PbxCase):
         """What the gateway itself asks of PostgreSQL does not grow with the batch."""
         rule = self.handler(lambda partners, event: None)
         self.process(self.item(1, rule))
-        with patch.object(type(self.env.cr), 'execute', autospec=True, side_effect=type(self.env.cr).execute) as spy:
+        with patch.object(
+            type(self.env.cr), 'execute', autospec=True, side_effect=type(self.env.cr).execute
+        ) as spy:
             self.process(*(self.item(seq, rule) for seq in range(2, 102)))
             self.assertLess(spy.call_count, 15)

@@ -35,7 +35,14 @@ class TestResults(PbxCase):
 
     def job(self, **values):
         return self.env['asterisk_plus.job'].create(
-            {'server_id': self.server.id, 'fun': 'test.ping', 'state': 'sent', 'door_job_id': JOB, 'body': '{}', **values}
+            {
+                'server_id': self.server.id,
+                'fun': 'test.ping',
+                'state': 'sent',
+                'door_job_id': JOB,
+                'body': '{}',
+                **values,
+            }
         )
 
     def test_positional_as_the_guide_writes_it(self):
@@ -59,7 +66,9 @@ class TestResults(PbxCase):
 
         self.handler(fail, 'pbx_test_fail')
         answer = self.process(results=[self.result(res_model='res.partner', res_method='pbx_test_fail')])
-        self.assertEqual((answer['done'], answer['failed'][0]['rule'], answer['failed'][0]['seq']), (0, JOB, 0))
+        self.assertEqual(
+            (answer['done'], answer['failed'][0]['rule'], answer['failed'][0]['seq']), (0, JOB, 0)
+        )
         self.assertEqual(self.failures().kind, 'callback')
 
     def test_a_private_or_missing_callback_is_kept_too(self):
@@ -83,6 +92,11 @@ class TestResults(PbxCase):
         job = self.job()
         self.process(results=[self.result(ERROR)])
         self.assertEqual((job.state, job.error), ('failed', 'Extension does not exist.'))
+
+    def test_a_result_that_postgresql_cannot_store(self):
+        job = self.job()
+        self.process(results=[self.result('a\0b\ud800')])
+        self.assertEqual(job.result, 'a\ufffdb?')
 
     def test_an_expired_job(self):
         job = self.job()
@@ -118,7 +132,9 @@ class TestResults(PbxCase):
         self.assertEqual(len(self.notifications()), 0, 'caused by the superuser')
         self.env['asterisk_plus.job'].search([]).unlink()
         job = self.job()
-        self.env.cr.execute('UPDATE asterisk_plus_job SET create_uid = %s WHERE id = %s', (self.caller.id, job.id))
+        self.env.cr.execute(
+            'UPDATE asterisk_plus_job SET create_uid = %s WHERE id = %s', (self.caller.id, job.id)
+        )
         job.invalidate_recordset()
         self.env.cr.execute('DELETE FROM asterisk_plus_processed_item')
         self.process(results=[self.result(ERROR)])

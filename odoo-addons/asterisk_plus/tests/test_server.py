@@ -1,10 +1,9 @@
 import json
 
-from psycopg2 import IntegrityError
-
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import file_open, mute_logger
+from psycopg2 import IntegrityError
 
 from .common import PBX, PbxCase
 from .test_condition import fixture
@@ -40,7 +39,11 @@ class TestServer(PbxCase):
 
     def test_an_older_status_changes_nothing(self):
         servers = self.env['asterisk_plus.server'].with_user(self.agent)
-        newer = {'at': 1790000100, 'ami': {'state': 'connected'}, 'refusedRules': [{'id': '7', 'message': 'no', 'column': 3}]}
+        newer = {
+            'at': 1790000100,
+            'ami': {'state': 'connected'},
+            'refusedRules': [{'id': '7', 'message': 'no', 'column': 3}],
+        }
         servers.update_agent_status(PBX, newer)
         servers.update_agent_status(PBX, {'at': 1790000000, 'ami': {'state': 'stopped'}})
         self.assertTrue(self.server.online)
@@ -73,15 +76,33 @@ class TestServer(PbxCase):
         self.assertEqual((action['Channel'], action['Exten']), ('PJSIP/101', '+493012345'))
         self.assertEqual((action['Context'], action['Async']), ('from-internal', 'true'))
         self.assertEqual(job.res_method, 'originate_call_response')
-        for number, channel in (('', 'PJSIP/1'), ('1,2', 'PJSIP/1'), ('1', ''), ('1', 'x'), ('1', 'Local/1\r\nX: y')):
+        for number, channel in (
+            ('', 'PJSIP/1'),
+            ('1,2', 'PJSIP/1'),
+            ('1', ''),
+            ('1', 'x'),
+            ('1', 'Local/1\r\nX: y'),
+        ):
             with self.assertRaises(UserError, msg=f'{number} {channel}'):
                 servers.originate_call(number, channel=channel)
         with self.assertRaises(AccessError):
             servers.with_user(self.stranger).originate_call('1', exten='101')
 
+    def test_a_neutralized_copy_cannot_dial(self):
+        job = self.server.local_job('test.ping')
+        self.env.flush_all()
+        with file_open('asterisk_plus/data/neutralize.sql') as file:
+            self.env.cr.execute(file.read())
+        self.env.invalidate_all()
+        self.assertFalse(self.server.api_key)
+        self.assertFalse(self.server.door_url)
+        self.assertEqual(job.state, 'cancelled')
+
     def test_the_server_of_a_user(self):
         self.assertEqual(self.caller.with_user(self.caller).asterisk_server, self.server, 'the only one')
-        other = self.env['asterisk_plus.server'].create({'name': 'b', 'pbx': 'acme_b', 'user_id': self.agent.id})
+        other = self.env['asterisk_plus.server'].create(
+            {'name': 'b', 'pbx': 'acme_b', 'user_id': self.agent.id}
+        )
         (self.caller | self.agent).invalidate_recordset()
         self.assertFalse(self.caller.with_user(self.caller).asterisk_server)
         self.assertEqual(self.agent.with_user(self.agent).asterisk_server, other)

@@ -10,7 +10,15 @@ from .condition_tokens import OPERATORS, ConditionError, tokenize
 MAX_DEPTH = 100
 
 # Least and most arguments.
-FUNCTIONS = {'len': (1, 1), 'int': (0, 2), 'float': (0, 1), 'str': (0, 1), 'any': (1, 1), 'all': (1, 1), 'bool': (0, 1)}
+FUNCTIONS = {
+    'len': (1, 1),
+    'int': (0, 2),
+    'float': (0, 1),
+    'str': (0, 1),
+    'any': (1, 1),
+    'all': (1, 1),
+    'bool': (0, 1),
+}
 METHODS = {
     'startswith': (1, 3),
     'endswith': (1, 3),
@@ -29,7 +37,10 @@ METHODS = {
 CONSTANTS = ('None', 'True', 'False')
 OPERATOR_NAMES = ('and', 'or', 'not', 'in', 'is', 'if', 'else')
 
-VALUES = "a value is event['Header'], event.get('Header'), a text, a number, True, False, None, a list, tuple or set"
+VALUES = (
+    "a value is event['Header'], event.get('Header'), a text, a number, True, False, None, a list, tuple or set"
+)
+IDENTITY = '"is" takes None, True or False on its right; write == to compare'
 ALLOWED_FUNCTIONS = 'the functions are ' + ', '.join(FUNCTIONS)
 ALLOWED_METHODS = 'the methods are ' + ', '.join(METHODS)
 
@@ -87,11 +98,19 @@ class _Parser:
 
     def _operands(self):
         """Operands joined by binary operators."""
-        operator = None
+        operator = identity = None
         while True:
             constant = self._operand(may_be_not=operator is None or operator.is_name('and', 'or'))
-            if operator and operator.is_name('is') and (not constant or self._token.is_op('+')):
-                raise ConditionError('"is" takes None, True or False on its right; write == to compare', operator.column)
+            if operator and operator.is_name('is'):
+                identity = operator
+            # What stands to the right of "is" ends where the sum ends.
+            sum_goes_on = self._token.is_op('+')
+            if self._token.is_op('-'):
+                self._unexpected()
+            if identity and not sum_goes_on:
+                if not constant or operator is not identity:
+                    raise ConditionError(IDENTITY, identity.column)
+                identity = None
             following = self._binary_operator()
             if following is None:
                 return constant and operator is None
@@ -133,7 +152,9 @@ class _Parser:
         while self._token.is_op('.', '[', '('):
             constant = False
             if self._token.is_op('('):
-                raise ConditionError(f'only functions and methods can be called; {ALLOWED_FUNCTIONS}', self._token.column)
+                raise ConditionError(
+                    f'only functions and methods can be called; {ALLOWED_FUNCTIONS}', self._token.column
+                )
             self._method() if self._token.is_op('.') else self._subscript()
         return constant
 
@@ -143,7 +164,9 @@ class _Parser:
         if name.kind != 'name':
             self._unexpected()
         if name.text not in METHODS:
-            raise ConditionError(f"there is no .{name.text}; {ALLOWED_METHODS}; a header is event['Header']", name.column)
+            raise ConditionError(
+                f"there is no .{name.text}; {ALLOWED_METHODS}; a header is event['Header']", name.column
+            )
         self._index += 1
         self._call(name, METHODS[name.text])
 
@@ -171,14 +194,16 @@ class _Parser:
         self._expression()
 
     def _subscript(self):
+        """An index, several of them, or one slice."""
         self._index += 1
         if not self._token.is_op(':'):
-            self._expressions(']')
+            self._expression()
         if self._token.is_op(':'):
-            comma = self._tokens[self._index - 1].is_op(',')
             self._slice()
-            if comma or self._token.is_op(','):
-                raise ConditionError('a slice stands alone in its brackets', self._token.column)
+        elif self._token.is_op(','):
+            self._index += 1
+            if not self._token.is_op(']'):
+                self._expressions(']')
         self._need_op(']')
 
     def _slice(self):
@@ -215,7 +240,11 @@ class _Parser:
             self._call(token, FUNCTIONS[name])
         elif name != 'event':
             called = self._token.is_op('(')
-            what = f'there is no function {name}; {ALLOWED_FUNCTIONS}' if called else f'there is no {name}; {VALUES}'
+            what = (
+                f'there is no function {name}; {ALLOWED_FUNCTIONS}'
+                if called
+                else f'there is no {name}; {VALUES}'
+            )
             raise ConditionError(what, token.column)
         return False
 

@@ -9,14 +9,17 @@ import re
 MAX_LENGTH = 4096
 
 OPERATORS = (
-    'the operators are == != < <= > >= in, not in, is None, is not None, and, or, not, if/else, + and a leading -'
+    'the operators are == != < <= > >= in, not in, is None, is not None, and, or, not, if/else, +'
+    ' and a leading -'
 )
 
 _space = re.compile(r'[ \t\f]+|#[^\r\n]*|\\(?:\r\n|\r|\n)')
 _newline = re.compile(r'\r\n?|\n')
 _name = re.compile(r'[A-Za-z_][A-Za-z0-9_]*')
 _string_start = re.compile(r'([rubft]|[bft]r|r[bft])?("""|\'\'\'|"|\')', re.IGNORECASE)
-_refused_operator = re.compile(r'(?!!=)(?:\.\.\.|<>|\*\*|//|<<|>>|:=|->|&&|\|\||===?|[-+*/%@&|^]=|[*/%@&|^~=!?;`$])')
+_refused_operator = re.compile(
+    r'(?!!=)(?:\.\.\.|<>|\*\*|//|<<|>>|:=|->|&&|\|\||===?|[-+*/%@&|^]=|[*/%@&|^~=!?;`$])'
+)
 _operator = re.compile(r'==|!=|<=|>=|[-<>+()\[\]{},:.]')
 
 _digits = r'[0-9](?:_?[0-9])*'
@@ -84,7 +87,8 @@ def tokenize(source):
 def _read(text, at):
     if start := _string_start.match(text, at):
         return _read_string(text, at, start)
-    if text[at] > '\x7f' or (word := _name.match(text, at)) and text[word.end() : word.end() + 1] > '\x7f':
+    word = _name.match(text, at)
+    if text[at] > '\x7f' or (word and text[word.end() : word.end() + 1] > '\x7f'):
         return Token('refused', '', at, 'outside of texts a condition has plain ASCII characters only')
     if word:
         return Token('name', word.group(), at)

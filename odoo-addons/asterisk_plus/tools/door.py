@@ -10,7 +10,7 @@ TRY_AGAIN = (408, 425, 429)
 
 
 class DoorAnswer:
-    """``outcome``: 'sent', 'refused' (for good), or 'retry'. ``spoke``: the door itself said so, in ``text``."""
+    """``outcome``: 'sent', 'refused' (for good) or 'retry'. ``spoke``: the door itself said ``text``."""
 
     def __init__(self, outcome, text='', job_id=None, spoke=True):
         self.outcome = outcome

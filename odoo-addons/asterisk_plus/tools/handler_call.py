@@ -1,5 +1,7 @@
 """One call of a handler: a rule's method with its event, or a job's callback with its result."""
 
+from copy import deepcopy
+
 
 class HandlerCall:
     """``key`` is (epoch, seq, rule), for a result ('job', 0, job id): what makes it run once."""
@@ -29,10 +31,12 @@ class HandlerCall:
         return cls('callback', key, None, callback.get('res_model') or '', callback['res_method'], payload)
 
     def arguments(self):
-        """(args, kwargs) of the call. OdooPBX 3 spreads pass_back over the method's parameters."""
+        """(args, kwargs) of the call, copied: a handler that changes its event must not change that of the
+        next one. OdooPBX 3 spreads pass_back over the method's parameters."""
         if self.kind == 'event':
-            return [self.payload], {}
-        result, pass_back = self.payload['result'], self.payload['pass_back']
+            values = self.payload.items()
+            return [{key: value[:] if isinstance(value, list) else value for key, value in values}], {}
+        result, pass_back = deepcopy(self.payload['result']), deepcopy(self.payload['pass_back'])
         if self.payload['style'] == 'positional':
             return [result, pass_back], {}
         return [result], dict(pass_back or {})

@@ -7,10 +7,9 @@ come in by another transaction, and what that one wrote must be seen.
 import logging
 
 import requests
-from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
-
 from odoo import SUPERUSER_ID, api
 from odoo.modules.registry import Registry
+from psycopg2.extensions import ISOLATION_LEVEL_READ_COMMITTED
 
 _logger = logging.getLogger(__name__)
 
@@ -21,7 +20,7 @@ def post_after_commit(dbname, job_ids):
         # While modules are loaded the models may not be complete: the cron posts them.
         if Registry(dbname).ready:
             post_jobs(dbname, job_ids)
-    except Exception:  # noqa: BLE001
+    except Exception:
         _logger.exception('The jobs of this transaction wait for the cron')
 
 
@@ -30,10 +29,15 @@ def post_jobs(dbname, job_ids):
     unreachable = set()
     with requests.Session() as session:
         for job_id in job_ids:
-            with Registry(dbname).cursor() as cr:
-                cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
-                job = api.Environment(cr, SUPERUSER_ID, {})['asterisk_plus.job'].browse(job_id).exists()
-                if not job or job.server_id.id in unreachable:
-                    continue
-                if not job._post_locked(job.id, session):
-                    unreachable.add(job.server_id.id)
+            try:
+                _post_one(dbname, job_id, session, unreachable)
+            except Exception:
+                _logger.exception('Job %s could not be posted; the others can', job_id)
+
+
+def _post_one(dbname, job_id, session, unreachable):
+    with Registry(dbname).cursor() as cr:
+        cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
+        job = api.Environment(cr, SUPERUSER_ID, {})['asterisk_plus.job'].browse(job_id).exists()
+        if job and job.server_id.id not in unreachable and not job._post_locked(job_id, session):
+            unreachable.add(job.server_id.id)

@@ -2,6 +2,8 @@
 
 import json
 
+from .storable_text import storable
+
 LIMIT = 500
 
 
@@ -33,4 +35,5 @@ def _first(result):
 
 
 def _cut(text):
+    text = storable(text)
     return text if len(text) <= LIMIT else text[: LIMIT - 1] + '…'
