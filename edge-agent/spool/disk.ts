@@ -26,8 +26,11 @@ const sqliteCodes: Readonly<Record<number, DiskTrouble>> = {
   26: 'corrupt', // SQLITE_NOTADB
 };
 
+const fileSystemCodes = new Set<unknown>(['ENOSPC', 'EDQUOT', 'EROFS', 'EIO']);
+
 /** What is wrong with the disk or the file; undefined where the error is none of theirs. */
 export function diskTrouble(error: unknown): DiskTrouble | undefined {
+  if (error instanceof Error && 'code' in error && fileSystemCodes.has(error.code)) return 'full';
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number')
     return undefined;
   return sqliteCodes[error.errcode & 0xff]; // the low byte is the primary code
@@ -94,14 +97,17 @@ export function setFileAside(path: string, now: number): string {
   return aside;
 }
 
-/**
- * Grows WAL and file once and frees the room again: both are reused in place, so that releasing and deleting
- * go on when others have filled the disk. Throws while there is no such room.
- */
-export function reserveRoom(db: DatabaseSync, bytes: number): void {
-  db.exec('DELETE FROM reserve');
-  db.prepare('INSERT INTO reserve VALUES (zeroblob(?))').run(bytes);
-  db.exec('PRAGMA wal_checkpoint(PASSIVE); DELETE FROM reserve;');
+/** Writes and deletes this much: throws while the disk does not take it. */
+export function tryRoom(db: DatabaseSync, bytes: number): void {
+  db.exec('DELETE FROM probe');
+  db.prepare('INSERT INTO probe VALUES (zeroblob(?))').run(bytes);
+  db.exec('PRAGMA wal_checkpoint(PASSIVE); DELETE FROM probe;');
+}
+
+/** Bytes of the file's pages that are free for new rows. */
+export function freeBytes(db: DatabaseSync): number {
+  const pages = Number(db.prepare('PRAGMA freelist_count').get()?.['freelist_count'] ?? 0);
+  return pages * Number(db.prepare('PRAGMA page_size').get()?.['page_size'] ?? 0);
 }
 
 /** Gives pages of an empty spool back to the disk, a bounded number at a time. */

@@ -2,7 +2,7 @@ import { maxBatchBytes } from '#core/contracts/ami-batch.ts';
 import { messageOf, OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import type { PutOutcome } from '#core/ports/bus.ts';
 import { LaneBackoff } from './lane-backoff.ts';
-import type { Lane, PreparedEntry, PreparedRequest } from './request.ts';
+import type { Lane, PreparedEntry, PreparedRequest, Settlement } from './request.ts';
 import type { Publisher, PublisherOptions, SpoolChange } from './spool.ts';
 
 const lanes: readonly Lane[] = ['events', 'urgent'];
@@ -23,11 +23,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
   };
   const ended = new AbortController();
   let draining = false;
+  let done = false;
   let running: Promise<void> | null = null;
   let sleeping = new AbortController();
   /** What was spooled since the last request was prepared. */
   let news = noNews();
   let unreachable = false;
+  const disk = new LaneBackoff(clock, random);
+  let diskFailing = false;
+  /** Judged by the bus, not yet written down: nothing is sent before it is, or it would be sent again and again. */
+  let unsettled: Settlement | null = null;
 
   const listen = (change: SpoolChange): void => {
     news.urgent ||= change.urgent;
@@ -40,27 +45,54 @@ export function createPublisher(options: PublisherOptions): Publisher {
   async function run(): Promise<void> {
     const stopListening = spool.onChange(listen);
     while (!ended.signal.aborted) {
-      news = noNews();
-      const open = lanes.filter((lane) => backoff[lane].blockedUntil() === null);
-      const request = open.length === 0 ? nothing : await prepare(open);
-      if (request.entries.length > 0) await send(request);
-      else if (draining && open.length === lanes.length) break;
-      else await rest(request.wakeAt);
+      const pause = disk.blockedUntil();
+      if (pause !== null) await clock.sleep(pause - clock.now(), ended.signal);
+      else if (unsettled !== null) await settle(unsettled);
+      else await publish();
+      if (done) break;
     }
     stopListening();
   }
 
-  async function prepare(open: readonly Lane[]): Promise<PreparedRequest> {
+  async function publish(): Promise<void> {
+    news = noNews();
+    const open = lanes.filter((lane) => backoff[lane].blockedUntil() === null);
+    const request =
+      open.length === 0
+        ? nothing
+        : await onDisk(() => spool.prepare({ lanes: open, batchMs: draining ? 0 : batchMs }));
+    if (request === undefined) return;
+    if (request.entries.length > 0) await settle(await send(request));
+    else if (draining && open.length === lanes.length) done = true;
+    else await rest(request.wakeAt);
+  }
+
+  async function settle(settlement: Settlement): Promise<void> {
+    unsettled = settlement;
+    const settled = await onDisk(async () => {
+      await spool.settle(settlement);
+      return true;
+    });
+    if (settled) unsettled = null;
+  }
+
+  /** Undefined where the spool failed; it is left alone for a while then. */
+  async function onDisk<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
-      return await spool.prepare({ lanes: open, batchMs: draining ? 0 : batchMs });
+      const value = await work();
+      disk.succeeded();
+      diskFailing = false;
+      return value;
     } catch (error) {
-      logger.error('publisher.spool_failed', { cause: messageOf(error) });
-      for (const lane of open) backoff[lane].failed();
-      return nothing;
+      if (!diskFailing)
+        logger.error('publisher.spool_failed', { code: 'SPOOL_FAILED', cause: messageOf(error) });
+      diskFailing = true;
+      disk.failed();
+      return undefined;
     }
   }
 
-  async function send({ entries }: PreparedRequest): Promise<void> {
+  async function send({ entries }: PreparedRequest): Promise<Settlement> {
     const outcomes = await put(entries);
     const accepted: PreparedEntry[] = [];
     const refused: { entry: PreparedEntry; error: string }[] = [];
@@ -84,13 +116,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       if (failed.some((entry) => entry.lane === lane)) backoff[lane].failed();
       else if (entries.some((entry) => entry.lane === lane)) backoff[lane].succeeded();
     }
-    try {
-      await spool.settle({ accepted, refused, failed });
-    } catch (error) {
-      // They stay spooled and are sent again, byte for byte: the cloud knows them.
-      logger.error('publisher.spool_failed', { cause: messageOf(error) });
-      for (const lane of lanes) backoff[lane].failed();
-    }
+    return { accepted, refused, failed };
   }
 
   async function put(entries: readonly PreparedEntry[]): Promise<PutOutcome[]> {

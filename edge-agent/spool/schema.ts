@@ -37,8 +37,8 @@ const migrations: readonly string[] = [
     detail TEXT NOT NULL, bytes INTEGER NOT NULL, error TEXT NOT NULL
   ) STRICT;
 
-  -- Room that a full disk can not take away, see disk.ts.
-  CREATE TABLE reserve (filler BLOB NOT NULL) STRICT;
+  -- Written and emptied to find out whether a full disk has healed.
+  CREATE TABLE probe (filler BLOB NOT NULL) STRICT;
   `,
 ];
 

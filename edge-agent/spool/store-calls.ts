@@ -23,6 +23,8 @@ export interface StoreOptions {
   now: number;
   /** Makes the epoch unique. */
   uuid: string;
+  /** Room kept for a full disk, see ballast.ts. */
+  ballastBytes?: number;
   /** A ceiling on the file's pages: how the tests fill the disk. */
   maxPages?: number;
 }

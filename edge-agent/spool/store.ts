@@ -15,7 +15,8 @@
  */
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import type { Logger } from '#core/ports/logger.ts';
-import { diskTrouble, reserveRoom, setFileAside, shrink } from './disk.ts';
+import { Ballast } from './ballast.ts';
+import { diskTrouble, freeBytes, setFileAside, shrink, tryRoom } from './disk.ts';
 import { DropReport } from './drop-report.ts';
 import { OpenFile } from './open-file.ts';
 import { fitting, left } from './reader.ts';
@@ -33,15 +34,16 @@ import type {
   StoreState,
 } from './store-calls.ts';
 
-/** Room that is written once at start, and again to find out whether a full disk has healed. */
-const reservedBytes = 2_000_000;
-/** Jobs are taken while this much is left for their results. */
+/** Jobs are taken while this much is left for their results: within the bound, and on a disk that was full. */
 const resultReserveBytes = 2_000_000;
+/** Twice what the WAL grows to between two checkpoints: as much again for the file. */
+const defaultBallastBytes = 16_000_000;
 
 export class SpoolStore implements StoreCalls {
   readonly #options: StoreOptions;
   readonly #logger: Logger;
   readonly #dropReport: DropReport;
+  readonly #ballast: Ballast;
   #open: OpenFile;
   /** Ids of the batches that the publisher has; empty between requests. */
   #inFlight: ReadonlySet<number> = new Set();
@@ -54,6 +56,7 @@ export class SpoolStore implements StoreCalls {
     this.#options = options;
     this.#logger = logger;
     this.#dropReport = new DropReport(logger);
+    this.#ballast = new Ballast(`${options.path}.ballast`, options.ballastBytes ?? defaultBallastBytes);
     this.#lastNow = options.now;
     try {
       this.#open = new OpenFile(options);
@@ -65,7 +68,11 @@ export class SpoolStore implements StoreCalls {
       ledger.startEpoch(options.now, options.uuid);
       reader.dueAfterClockStep(options.now);
     });
-    this.probe(options.now);
+    try {
+      this.#ballast.load();
+    } catch (error) {
+      this.#markDiskFull(error);
+    }
   }
 
   get epoch(): string {
@@ -73,20 +80,22 @@ export class SpoolStore implements StoreCalls {
   }
 
   append(group: AppendGroup): AppendOutcome {
-    const bytes = bytesOf(group.events) + bytesOf(group.results);
-    try {
-      this.#expire(group.now);
-      return this.#insert(group, 0);
-    } catch (error) {
-      this.#markDiskFull(error);
+    if (!this.#diskFull) {
+      try {
+        this.#expire(group.now);
+        return this.#insert(group, 0);
+      } catch (error) {
+        this.#markDiskFull(error);
+      }
     }
     const attempts: AppendGroup[] = [group];
     if (group.results.length > 0)
       attempts.push({ ...group, events: [], dropped: group.dropped + group.events.length });
     for (const attempt of attempts) {
       try {
-        // What the oldest events leave takes the new rows in, without the file growing.
-        const outcome = this.#insert(attempt, 2 * bytes);
+        // The pages of the oldest events take the new rows in: the ballast's room is for sending and deleting.
+        const needed = 2 * (bytesOf(attempt.events) + bytesOf(attempt.results));
+        const outcome = this.#insert(attempt, needed - freeBytes(this.#open.db));
         this.#dropReport.add('disk full', attempt.dropped - group.dropped);
         return outcome;
       } catch (error) {
@@ -101,10 +110,8 @@ export class SpoolStore implements StoreCalls {
 
   release(call: ReleaseCall): Released {
     this.#inFlight = new Set();
-    const total = {
-      entries: maxRequestEntries - call.reserved.entries,
-      bytes: maxRequestBytes - call.reserved.bytes,
-    };
+    const entries = maxRequestEntries - call.reserved.entries;
+    const total = { entries, bytes: maxRequestBytes - call.reserved.bytes };
     try {
       return this.#release(call, total);
     } catch (error) {
@@ -115,19 +122,12 @@ export class SpoolStore implements StoreCalls {
   }
 
   settle(settlement: StoreSettlement): null {
-    this.#transact(settlement.now, (open) => {
-      const { ledger, setAside } = open;
-      for (const id of settlement.batches) ledger.row.published += open.deleteBatch(id, this.#inFlight);
-      for (const id of settlement.results)
-        ledger.row.published += open.deleteResult(id, this.#inFlightResults);
-      for (const { kind, id } of settlement.refused) {
-        if (kind === 'batch') ledger.row.setAside += open.deleteBatch(id, this.#inFlight);
-        else if (kind === 'result') ledger.row.setAside += open.deleteResult(id, this.#inFlightResults);
-        else ledger.row.setAside += 1;
-      }
-      const older = setAside.add(settlement.refused.map((entry) => ({ ...entry, at: settlement.now })));
-      if (older > 0) this.#logger.warn('spool.set_aside_pruned', { entries: older });
-    });
+    try {
+      this.#settle(settlement);
+    } catch (error) {
+      this.#markDiskFull(error);
+      this.#settle(settlement);
+    }
     this.#inFlight = new Set();
     this.#inFlightResults = new Set();
     if (this.#open.ledger.row.items === 0) shrink(this.#open.db);
@@ -136,8 +136,9 @@ export class SpoolStore implements StoreCalls {
 
   probe(now: number): boolean {
     try {
+      this.#ballast.load();
       this.#guard(now, ({ db }) => {
-        reserveRoom(db, reservedBytes);
+        tryRoom(db, resultReserveBytes);
       });
       if (this.#diskFull) this.#logger.info('spool.disk_recovered');
       this.#diskFull = false;
@@ -168,14 +169,15 @@ export class SpoolStore implements StoreCalls {
     this.#open.db.close();
   }
 
-  #insert(group: AppendGroup, freeBytes: number): AppendOutcome {
+  /** `neededBytes`: what the oldest events have to make room for, within the bound or not. */
+  #insert(group: AppendGroup, neededBytes: number): AppendOutcome {
     const { maxBytes } = this.#options;
     let droppedByBytes = 0;
     const outcome = this.#transact(group.now, (open) => {
       const { ledger, bounds } = open;
       ledger.row.truncated += group.truncated;
       ledger.row.dropped += group.dropped;
-      droppedByBytes = bounds.free(freeBytes, this.#inFlight);
+      droppedByBytes = bounds.free(neededBytes, this.#inFlight);
       const refusedResults: number[] = [];
       for (const [place, result] of group.results.entries()) {
         if (ledger.row.resultBytes + result.bytes > maxBytes) refusedResults.push(place);
@@ -193,9 +195,25 @@ export class SpoolStore implements StoreCalls {
       }
       return { refusedResults };
     });
-    this.#dropReport.add('bytes', droppedByBytes);
+    this.#dropReport.add(this.#diskFull ? 'disk full' : 'bytes', droppedByBytes);
     this.#dropReport.say(group.now);
     return outcome;
+  }
+
+  #settle(settlement: StoreSettlement): void {
+    this.#transact(settlement.now, (open) => {
+      const { ledger, setAside } = open;
+      for (const id of settlement.batches) ledger.row.published += open.deleteBatch(id, this.#inFlight);
+      for (const id of settlement.results)
+        ledger.row.published += open.deleteResult(id, this.#inFlightResults);
+      for (const { kind, id } of settlement.refused) {
+        if (kind === 'batch') ledger.row.setAside += open.deleteBatch(id, this.#inFlight);
+        else if (kind === 'result') ledger.row.setAside += open.deleteResult(id, this.#inFlightResults);
+        else ledger.row.setAside += 1;
+      }
+      const older = setAside.add(settlement.refused.map((entry) => ({ ...entry, at: settlement.now })));
+      if (older > 0) this.#logger.warn('spool.set_aside_pruned', { entries: older });
+    });
   }
 
   #release(call: ReleaseCall, total: Room): Released {
@@ -292,6 +310,7 @@ export class SpoolStore implements StoreCalls {
 
   #markDiskFull(error: unknown): void {
     if (diskTrouble(error) !== 'full') throw error;
+    this.#ballast.drop();
     if (!this.#diskFull)
       this.#logger.error('spool.disk_full', { code: 'SPOOL_FULL', cause: messageOf(error) });
     this.#diskFull = true;

@@ -5,7 +5,7 @@ import type { OpenStore } from '#edge-agent/spool/store-link.ts';
 /** The spool's store in the test's own thread: the same calls, no waiting. `overrides` reach the store alone. */
 export function inlineStore(overrides: Partial<StoreOptions> = {}): OpenStore {
   return async (options, logger) => {
-    const store = new SpoolStore({ ...options, ...overrides }, logger);
+    const store = new SpoolStore({ ballastBytes: 0, ...options, ...overrides }, logger);
     let state = store.state();
     return {
       epoch: store.epoch,

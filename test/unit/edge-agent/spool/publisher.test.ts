@@ -204,6 +204,41 @@ describe('a failure', () => {
   });
 });
 
+describe('a disk that fails', () => {
+  it('does not send again what the bus took, but writes it down as soon as it can', async () => {
+    const { clock, bus, publisher, spool, add } = await setUp();
+    const { settle } = spool;
+    spool.settle = () => Promise.reject(new Error('disk'));
+    publisher.start();
+    add('a');
+    await clock.advance(120_000);
+    expect(bus.requests).toHaveLength(1);
+    expect(spool.stats().items).toBe(1);
+    spool.settle = settle;
+    add('b');
+    await clock.advance(31_000);
+    expect(uniqueidsOf(bus.accepted)).toEqual(['a', 'b']);
+    expect(spool.stats()).toMatchObject({ items: 0, published: 2 });
+  });
+
+  it('is left alone for a while before the next request is prepared', async () => {
+    const { clock, bus, publisher, spool, add } = await setUp();
+    const { prepare } = spool;
+    let tries = 0;
+    spool.prepare = () => {
+      tries += 1;
+      return Promise.reject(new Error('disk'));
+    };
+    publisher.start();
+    add('a');
+    await clock.advance(120_000);
+    expect(tries).toBeLessThan(20);
+    spool.prepare = prepare;
+    await clock.advance(31_000);
+    expect(uniqueidsOf(bus.accepted)).toEqual(['a']);
+  });
+});
+
 describe('results and statuses', () => {
   it('go out at once', async () => {
     const { clock, bus, publisher, spool } = await setUp();

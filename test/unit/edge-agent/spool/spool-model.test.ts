@@ -51,7 +51,7 @@ class Real {
     const uuid = `00000000-0000-4000-8000-${String(this.starts).padStart(12, '0')}`;
     const uuidFirst = uuid.split('-').toReversed().join('-');
     return new SpoolStore(
-      { path: this.path, pbx, maxBytes: 400_000, maxAgeMs: 600_000, now, uuid: uuidFirst },
+      { path: this.path, pbx, maxBytes: 400_000, maxAgeMs: 600_000, now, uuid: uuidFirst, ballastBytes: 0 },
       silentLogger,
     );
   }

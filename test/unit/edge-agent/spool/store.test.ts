@@ -38,7 +38,15 @@ function setUp(overrides: Partial<StoreOptions> = {}) {
   const open = (more: Partial<StoreOptions> = {}): SpoolStore => {
     starts += 1;
     const uuid = `00000000-0000-4000-8000-00000000000${starts}`;
-    const defaults = { path, pbx, maxBytes: 10_000_000, maxAgeMs: 86_400_000, now: start, uuid };
+    const defaults = {
+      path,
+      pbx,
+      maxBytes: 10_000_000,
+      maxAgeMs: 86_400_000,
+      now: start,
+      uuid,
+      ballastBytes: 0,
+    };
     const store = new SpoolStore({ ...defaults, ...overrides, ...more }, logger);
     cleanUps.push(() => {
       try {
@@ -324,6 +332,33 @@ describe('a full disk', () => {
     expect(store.probe(start)).toBe(true);
     expect(store.state().acceptsJobs).toBe(true);
     expect(logger.said.at(-1)!.line).toBe('info spool.disk_recovered');
+  });
+});
+
+describe('the ballast', () => {
+  it('is there from the start, goes when the disk is full and comes back with the room', () => {
+    const { open, path } = setUp({ maxPages: 800, ballastBytes: 2_000_000 });
+    const store = open();
+    const ballast = `${path}.ballast`;
+    expect(statSync(ballast).size).toBeGreaterThanOrEqual(2_000_000);
+    for (let id = 0; id < 4_000; id += 100)
+      append(
+        store,
+        Array.from({ length: 100 }, (_, n) => hangup(String(id + n), start, note)),
+      );
+    expect(existsSync(ballast)).toBe(false);
+    for (let left = release(store); left.batches.length > 0; left = release(store)) accept(store, left);
+    store.probe(start);
+    expect(existsSync(ballast)).toBe(true);
+  });
+
+  it('that does not fit leaves the spool at work, without jobs', () => {
+    const { open, logger } = setUp({ ballastBytes: 2 ** 50 });
+    const store = open();
+    append(store, [hangup('a', start)]);
+    expect(names(release(store))).toEqual(['a']);
+    expect(store.state()).toMatchObject({ acceptsJobs: false, diskFull: true });
+    expect(logger.said.map(({ line }) => line)).toEqual(['error spool.disk_full']);
   });
 });
 
