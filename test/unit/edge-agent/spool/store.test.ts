@@ -98,7 +98,10 @@ describe('order', () => {
       hangup('e', start),
     ]);
     append(store, [hangup('b', start - 5), hangup('not yet', start + 1)]);
-    expect(names(release(store))).toEqual(['a', 'b', 'c', 'd', 'e']);
+    const first = release(store);
+    expect(names(first)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    accept(store, first);
+    expect(names(release(store, start + 1))).toEqual(['not yet']);
   });
 
   it('releases nothing while a released batch is unsent', () => {
@@ -295,6 +298,12 @@ describe('a full disk', () => {
     expect(stats.items + stats.dropped).toBe(5_000);
     expect(append(store, [], ['job-00001'])).toEqual([]);
     expect(logger.said.filter(({ line }) => line === 'error spool.disk_full')).toHaveLength(1);
+    const kept: string[] = [];
+    for (let released = release(store); released.batches.length > 0; released = release(store)) {
+      kept.push(...names(released));
+      accept(store, released);
+    }
+    expect(kept.at(-1)).toBe('4999'); // the oldest went, not the newest
   });
 
   it('refuses a result when not even that fits, and counts what it could not write later', () => {
