@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import type { z } from 'zod';
-import { readConfigFile } from './config/read-config.ts';
+import { readConfigFile, readStateDir } from './config/read-config.ts';
 import { type AgentConfig, agentConfigSchema } from './config/schema.ts';
 import { livenessOf, showStatus } from './status/show-status.ts';
 import { readStatusFile } from './status/status-file.ts';
@@ -59,7 +59,7 @@ export function createCli<C extends AgentConfig>(options: CliOptions<C>): Cli {
   }
 
   function status(path: string, json: boolean): number {
-    const { stateDir } = read(path);
+    const stateDir = readStateDir(path);
     const file = readStatusFile(stateDir);
     if (!file) {
       const message = `no agent has run with the state folder ${stateDir}`;

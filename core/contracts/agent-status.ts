@@ -10,7 +10,11 @@ export const liveStatusSeconds = 120;
 
 const countSchema = z.number().int().nonnegative();
 
-/** Sent every 60 s and on every change. Counts run since the agent's start. */
+/**
+ * Sent every 60 s and on every change. `received`, `matched`, `conditionErrors` and `jobs` count since the
+ * agent's start; `published`, `dropped`, `truncated` and `setAside` since its spool was made, so that a restart
+ * hides no loss.
+ */
 export const agentStatusSchema = z.object({
   v: z.literal(1),
   pbx: pbxIdSchema,

@@ -4,6 +4,7 @@ import { parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import { type ExternalSources, resolveExternalValues } from './external-values.ts';
+import { agentConfigSchema } from './schema.ts';
 import { type ConfigProblem, isRecord, problemsOf } from './problems.ts';
 
 export interface ReadConfig<T> {
@@ -37,7 +38,25 @@ export function readConfigFile<S extends z.ZodType>(
   return { config, warnings: readable ? [`${path} can be read by others: chmod 600 ${path}`] : [] };
 }
 
-/** The same for text. `name` stands before the problems. */
+/**
+ * The state folder alone, for looking at a running agent: its secrets may be in an environment that is not
+ * ours. Throws CONFIG_INVALID.
+ */
+export function readStateDir(path: string): string {
+  let raw: unknown;
+  try {
+    raw = parseDocument(readFileSync(path, 'utf8')).toJS();
+  } catch (error) {
+    throw new OdoopbxError('CONFIG_INVALID', `${path} can not be read: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  const parsed = agentConfigSchema.shape.stateDir.safeParse(isRecord(raw) ? raw['stateDir'] : undefined);
+  if (parsed.success) return parsed.data;
+  throw invalid(path, [`stateDir: ${parsed.error.issues[0]?.message ?? 'is not valid'}`]);
+}
+
+/** readConfigFile for text. `name` stands before the problems. */
 export function parseConfig<S extends z.ZodType>(
   text: string,
   schema: S,

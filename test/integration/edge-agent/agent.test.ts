@@ -99,7 +99,7 @@ const rules = (asOf: number, ...names: string[]) => ({
   rulesVersion: 'a'.repeat(16),
   asOf,
 });
-const dial = { Action: 'Originate', Channel: 'PJSIP/1001', Application: 'Wait', Data: '1', Async: 'true' };
+const dial = { Action: 'Originate', Channel: 'PJSIP/1004', Application: 'Wait', Data: '1', Async: 'true' };
 
 test('rules make events flow, jobs are done, status tells', async () => {
   const { agent, bus, source, stateDir, seen } = bench();

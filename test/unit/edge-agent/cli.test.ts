@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +65,16 @@ describe('status', () => {
     expect(JSON.parse(out[1]!)).toMatchObject({ state: 'online', pid: 7, status: { pbx: 'acme_hq' } });
   });
 
+  test('needs none of the secrets that only the service has', async () => {
+    const { main, config, folder, out } = cli();
+    writeFileSync(config, `stateDir: ${folder}\nami: { events: { username: e, secretEnv: NOT_HERE } }\n`);
+    writeStatusFile(folder, { status: agentStatus('acme_hq', now / 1000), everySeconds: 60, pid: 7 });
+    expect(await main(['status', '-c', config])).toBe(0);
+    expect(out[0]).toContain('online');
+    writeFileSync(config, 'stateDir: 5');
+    expect(await main(['status', '-c', config])).toBe(2);
+  });
+
   test('stale: 3', async () => {
     const { main, config, folder, out } = cli();
     writeStatusFile(folder, { status: agentStatus('acme_hq', now / 1000 - 300), everySeconds: 60, pid: 7 });
@@ -86,6 +98,23 @@ describe('run', () => {
     expect(order).toEqual(['acme_hq', 'drained']);
     expect(err.join('\n')).toContain('stopping');
     expect(process.listenerCount('SIGTERM')).toBe(listeners);
+  });
+
+  test('a second signal ends it at once', async () => {
+    const { config } = cli();
+    const script = `
+      import { createAgentCli } from '#edge-agent/cli.ts';
+      const run = () => { process.stdout.write('running'); return new Promise(() => setInterval(() => {}, 1000)); };
+      process.exitCode = await createAgentCli({ version: '1', run }).main(['run', '-c', ${JSON.stringify(config)}]);`;
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = new Promise((resolve) => child.on('exit', (code) => resolve(code)));
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+    expect(await ended).toBe(143);
   });
 
   test('an error is one line and exit code 1', async () => {
