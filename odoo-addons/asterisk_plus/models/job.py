@@ -204,8 +204,8 @@ class Job(models.Model):
         cron = self.env.ref('asterisk_plus.cron_post_jobs', raise_if_not_found=False)
         if cron:
             cron._trigger(at)
-        if first and answer.spoke:
-            self._tell_user(answer.text)
+        if first:
+            self._tell_user(_('%s (It is tried again.)', answer.text))
 
     def _give_up(self, state, error):
         self.write({'state': state, 'error': error, 'finished_at': fields.Datetime.now()})

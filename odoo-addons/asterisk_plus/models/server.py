@@ -42,16 +42,17 @@ class Server(models.Model):
         help='Opens the door of this PBX.',
     )
     callback_style = fields.Selection(
-        [('positional', 'method(result, pass_back)'), ('keyword', 'method(result, **pass_back)')],
+        string='Callbacks',
+        selection=[('positional', 'method(result, pass_back)'), ('keyword', 'method(result, **pass_back)')],
         default='positional',
         required=True,
         help='How callbacks get pass_back: positional as in the developer guide, keyword for code written for'
         ' OdooPBX 3.',
     )
-    originate_context = fields.Char(default='from-internal', required=True)
+    originate_context = fields.Char(string='Dialplan context', default='from-internal', required=True)
 
-    status = fields.Text(readonly=True, copy=False, help='The last status of the agent, as it came.')
-    status_at = fields.Datetime(readonly=True, copy=False)
+    status = fields.Text(string='Status as it came', readonly=True, copy=False)
+    status_at = fields.Datetime(string='Last status', readonly=True, copy=False)
     online = fields.Boolean(
         readonly=True, copy=False, help='Connected to Asterisk when it was last heard of.'
     )

@@ -37,9 +37,7 @@ METHODS = {
 CONSTANTS = ('None', 'True', 'False')
 OPERATOR_NAMES = ('and', 'or', 'not', 'in', 'is', 'if', 'else')
 
-VALUES = (
-    "a value is event['Header'], event.get('Header'), a text, a number, True, False, None, a list, tuple or set"
-)
+VALUES = "a value is event['Header'], event.get('Header'), a text, a number, True, False, None, a list, tuple or set"
 IDENTITY = '"is" takes None, True or False on its right; write == to compare'
 ALLOWED_FUNCTIONS = 'the functions are ' + ', '.join(FUNCTIONS)
 ALLOWED_METHODS = 'the methods are ' + ', '.join(METHODS)
