@@ -47,7 +47,11 @@ async function configureAgent(status: AgentStatus, { rules }: OdooTarget, deps: 
   const page = await rules.page(0);
   if (rulesVersion === page.version) return;
   const now = clock.now();
-  if (!memory.once(`configure/${pbx}/${startedAt}/${page.version}`, now, windowMs)) return;
+  const key = `configure/${pbx}/${startedAt}`;
+  const isFirst = memory.once(`${key}/${page.version}`, now, windowMs);
+  // A rule that was switched on and off again brings back a version that was sent a moment ago.
+  if (!isFirst && memory.value(key) === page.version) return;
+  memory.keep(key, page.version);
   const kwargs: AgentConfigure = { rules: [...page.edgeRules], rulesVersion: page.version, asOf: page.asOf };
   const job: Job = {
     v: 1,

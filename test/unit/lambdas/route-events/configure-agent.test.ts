@@ -72,6 +72,20 @@ describe('agent status', () => {
     expect(deps.queue.sent).toHaveLength(3);
   });
 
+  it('sends a version again at once when another one went out in between', async () => {
+    const { route, deps, clock, odoo } = routeBench();
+    const status = () => statusMessage(clock.now() / 1000, { rulesVersion: null });
+    const before = odoo.rules_;
+    for (const rules of [before, { rules: [], invalid: [] }, before]) {
+      odoo.rules_ = rules;
+      clock.advance(1000);
+      await route([status()]);
+    }
+    const versions = deps.queue.sent.map(({ job }) => job.kwargs['rulesVersion']);
+    expect(versions).toHaveLength(3);
+    expect(versions[2]).toBe(versions[0]);
+  });
+
   it('does not act on a status that is history', async () => {
     const { route, deps, clock, odoo } = routeBench();
     await route([statusMessage(clock.now() / 1000 - 121, { rulesVersion: null })]);
