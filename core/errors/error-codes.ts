@@ -54,6 +54,8 @@ export const errorCodes = [
   'MESSAGE_SOURCE_MISMATCH',
   'ROUTE_OUT_OF_TIME',
   'ROUTE_FAILED',
+  // Standalone's door and page
+  'LISTEN_FAILED',
   // Configuration
   'CONFIG_INVALID',
 ] as const;

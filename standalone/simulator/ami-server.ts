@@ -7,10 +7,12 @@ import { defaultExtensions } from './extensions.ts';
 import { SimulatedPbx } from './pbx.ts';
 import { SeededRandom } from './seeded-random.ts';
 import type { SimulatorSettings } from './settings.ts';
-import { generateTraffic, reportPeers } from './traffic.ts';
+import { reportPeers, Traffic } from './traffic.ts';
 
 export interface PbxSimulator {
   readonly pbx: SimulatedPbx;
+  /** Its own calls: how many, and how to change that. */
+  readonly traffic: Pick<Traffic, 'callsPerMinute' | 'setCallsPerMinute'>;
   /** The port it listens on, known after `start()`. */
   readonly port: number;
   start(): Promise<void>;
@@ -40,6 +42,7 @@ export function createPbxSimulator(
 ): PbxSimulator {
   const all: SimulatorSettings = { ...defaults, ...settings };
   const pbx = new SimulatedPbx(all, deps.clock, new SeededRandom(all.seed));
+  const traffic = new Traffic(pbx);
   const sessions = new Set<AmiSession>();
   const server: Server = createServer((socket: Socket) => {
     const session = new AmiSession(pbx, socket, deps.clock, deps.logger);
@@ -52,6 +55,7 @@ export function createPbxSimulator(
   let port = all.port;
   return {
     pbx,
+    traffic,
     get port() {
       return port;
     },
@@ -60,7 +64,7 @@ export function createPbxSimulator(
       await once(server, 'listening');
       const address = server.address();
       if (typeof address === 'object' && address) port = address.port;
-      void generateTraffic(pbx);
+      void traffic.run();
       void reportPeers(pbx);
     },
     async stop() {

@@ -124,9 +124,13 @@ export class SimulatedPbx {
    * is asked to hang up meanwhile.
    */
   async wait(ms: number, ...channels: readonly Channel[]): Promise<boolean> {
-    const signals = [this.#closing.signal, ...channels.map((channel) => channel.hangupSignal)];
-    const signal = AbortSignal.any(signals);
-    if (!signal.aborted) await this.#clock.sleep(ms / this.settings.speed, signal);
+    return this.pause(ms / this.settings.speed, ...channels.map((channel) => channel.hangupSignal));
+  }
+
+  /** The same in the clock's own time. */
+  async pause(ms: number, ...signals: readonly AbortSignal[]): Promise<boolean> {
+    const signal = AbortSignal.any([this.#closing.signal, ...signals]);
+    if (!signal.aborted) await this.#clock.sleep(ms, signal);
     return !signal.aborted;
   }
 }

@@ -3,17 +3,45 @@ import type { SimulatedPbx } from './pbx.ts';
 
 /** More calls than this at once and new ones wait: a simulator must not eat the machine. */
 const maxChannels = 4000;
+/** Without calls it only waits for the rate to change. */
+const idleMs = 3_600_000;
 
-/** Calls that begin by themselves, at random moments, `callsPerMinute` on average. Resolves when the PBX closes. */
-export async function generateTraffic(pbx: SimulatedPbx): Promise<void> {
-  const { callsPerMinute, speed } = pbx.settings;
-  if (callsPerMinute <= 0) return;
-  // The first call comes soon: who tries the simulator wants to see one.
-  let untilNext = 800;
-  while (await pbx.wait(untilNext * speed)) {
-    const scenario = pbx.channels.size < maxChannels ? drawScenario(pbx) : undefined;
-    if (scenario) void playCall(pbx, scenario);
-    untilNext = pbx.random.exponential(60_000 / callsPerMinute);
+/** Calls that begin by themselves, at random moments, so many a minute on average. */
+export class Traffic {
+  readonly #pbx: SimulatedPbx;
+  #callsPerMinute: number;
+  #changed = new AbortController();
+
+  constructor(pbx: SimulatedPbx) {
+    this.#pbx = pbx;
+    this.#callsPerMinute = pbx.settings.callsPerMinute;
+  }
+
+  get callsPerMinute(): number {
+    return this.#callsPerMinute;
+  }
+
+  /** Takes effect at once. */
+  setCallsPerMinute(value: number): void {
+    this.#callsPerMinute = value;
+    this.#changed.abort();
+  }
+
+  /** Resolves when the PBX closes. */
+  async run(): Promise<void> {
+    const pbx = this.#pbx;
+    // The first call comes soon: who tries the simulator wants to see one.
+    let untilNext = 800;
+    while (!pbx.closing) {
+      this.#changed = new AbortController();
+      const idle = this.#callsPerMinute <= 0;
+      const due = await pbx.pause(idle ? idleMs : untilNext, this.#changed.signal);
+      if (due && !idle && pbx.channels.size < maxChannels) {
+        const scenario = drawScenario(pbx);
+        if (scenario) void playCall(pbx, scenario);
+      }
+      if (this.#callsPerMinute > 0) untilNext = pbx.random.exponential(60_000 / this.#callsPerMinute);
+    }
   }
 }
 
@@ -21,7 +49,7 @@ export async function generateTraffic(pbx: SimulatedPbx): Promise<void> {
 export async function reportPeers(pbx: SimulatedPbx): Promise<void> {
   const phones = pbx.settings.extensions;
   let next = 0;
-  while (phones.length > 0 && (await pbx.wait(20_000 * pbx.settings.speed))) {
+  while (phones.length > 0 && (await pbx.pause(20_000))) {
     const phone = phones[next++ % phones.length];
     if (!phone) continue;
     pbx.emit('system', 'PeerStatus', [
