@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { refusedRuleSchema, type EdgeRule } from '#core/contracts/rule.ts';
 import { compileRules } from '#core/rules/rule-set.ts';
