@@ -87,6 +87,7 @@ describe('by default', () => {
     ['an expression hidden by a backslash', runApplication('Playback', '$\\{SHELL(id)}')],
     ['an expression hidden by quotes', runApplication('Playback', '$""{SHELL(id)}')],
     ['an expression in CallerID', originate({ CallerID: '${SHELL(id)} <1>' })],
+    ['a hidden expression in CallerID', originate({ CallerID: '$\\{X} <1>' })],
     ['an expression in Exten', originate({ Exten: '${SHELL(id)}' })],
     ['an expression in Channel', originate({ Channel: 'Local/${SHELL(id)}@x' })],
     ['an expression in a variable', originate({ Variable: 'A=${SHELL(id)}' })],
@@ -220,6 +221,15 @@ describe('settings', () => {
   ])('with prefixes refuse %s', (_name, dict) => {
     expect(() => check(dict, shared)).toThrow(/^This PBX does not allow /);
   }); // prettier-ignore
+});
+
+test('contexts alone bind Local channels, any other technology is free', () => {
+  const settings = { contexts: ['acme-'] };
+  const to = (Channel: string) => () => check(originate({ Channel, Context: 'acme-out' }), settings);
+  expect(to('PJSIP/1@trunk')).not.toThrow();
+  expect(to('Local/1@acme-out/n')).not.toThrow();
+  expect(to('Local/1@other')).toThrow(/policy\.contexts/);
+  expect(to('Local/1@acme-out@other')).toThrow(/two "@"/);
 });
 
 test('whatever a Variable header holds, Asterisk sets only allowed names', () => {

@@ -279,6 +279,20 @@ describe('the receiver', () => {
     expect(source.size).toBe(1);
   });
 
+  test('on stop leaves a message in the queue that arrives at this moment', async () => {
+    const made = bench();
+    const arrived = Promise.withResolvers<void>();
+    made.source.receive = async () => {
+      await arrived.promise;
+      return [{ body: JSON.stringify(job()), receipt: 'late' }];
+    };
+    made.receiver.start();
+    const stopped = made.receiver.stop({ drainMs: 1000 });
+    arrived.resolve();
+    await stopped;
+    expect([made.runs, made.source.deleted, made.spooled]).toEqual([[], [], []]);
+  });
+
   test('on stop reports what did not end in time as interrupted', async () => {
     const slow = gate('test.slow');
     const { receiver, source, spooled, clock, journal } = bench({ functions: [slow] });
