@@ -135,7 +135,15 @@ export function createOdooClient(options: OdooClientOptions): OdooClient {
     throw new OdoopbxError('ODOO_NOT_FOUND', message);
   }
 
-  async function call(call: MethodCall, limits?: RequestLimits): Promise<unknown> {
+  /** The login, a fallback or a second try take from the same time: what a caller waits for is one deadline. */
+  function call(call: MethodCall, limits: RequestLimits = {}): Promise<unknown> {
+    const ms = limits.timeoutMs ?? timeoutMs;
+    const deadline = AbortSignal.timeout(ms);
+    const signal = limits.signal === undefined ? deadline : AbortSignal.any([deadline, limits.signal]);
+    return callWithin(call, { timeoutMs: ms, signal });
+  }
+
+  async function callWithin(call: MethodCall, limits: RequestLimits): Promise<unknown> {
     const server = await version(limits);
     const canJson2 =
       server.json2 && !json2Refused && looksLikeApiKey(await readSecret(options.secret, false));

@@ -23,7 +23,7 @@ export function createOdooConnection(options: OdooClientOptions, clock: Clock): 
   return {
     client,
     gateway,
-    readRules: () => readRules(client),
+    readRules: () => readRules(client, { signal: AbortSignal.timeout(client.timeoutMs) }),
     async probe(pbx) {
       const version = await client.version();
       await client.ping();

@@ -19,7 +19,8 @@ export interface OdooGateway {
   check(pbx: PbxId, limits?: RequestLimits): Promise<void>;
   /** Rejects with ODOO_NOT_FOUND (and forgets the gateway) where the addon is gone. */
   processBatch(batch: GatewayBatch, limits?: RequestLimits): Promise<GatewayAnswer>;
-  updateAgentStatus(pbx: PbxId, status: AgentStatus, limits?: RequestLimits): Promise<void>;
+  /** False where Odoo has no server record of this PBX. */
+  updateAgentStatus(pbx: PbxId, status: AgentStatus, limits?: RequestLimits): Promise<boolean>;
 }
 
 export function createOdooGateway(client: Pick<OdooClient, 'callMethod'>, clock: Clock): OdooGateway {
@@ -64,7 +65,9 @@ export function createOdooGateway(client: Pick<OdooClient, 'callMethod'>, clock:
       }
     },
     async updateAgentStatus(pbx, status, limits) {
-      await client.callMethod(serverModel, 'update_agent_status', [], { pbx, status }, limits);
+      return (
+        (await client.callMethod(serverModel, 'update_agent_status', [], { pbx, status }, limits)) !== false
+      );
     },
   };
 }

@@ -97,7 +97,9 @@ function transportError(
 ): OdoopbxError {
   if (error instanceof OdoopbxError) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (deadlinePassed || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+  // The caller's signal may be a deadline over several requests.
+  const outOfTime = deadlinePassed || (error instanceof Error && error.name === 'TimeoutError');
+  if (outOfTime || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
     const message = `Odoo at ${host} did not answer within ${timeoutMs / 1000} s`;
     return new OdoopbxError('ODOO_TIMEOUT', message, { retryable: true, cause: error });
   }

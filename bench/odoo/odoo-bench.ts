@@ -40,12 +40,15 @@ interface Way {
   readonly messages: number;
 }
 
-const viaGateway = 'gateway, 10 messages at a time';
-const perEvent = 'execute_kw per event, by password';
 const ways: readonly Way[] = [
-  { name: viaGateway, secret: (odoo) => odoo.apiKey, gateway: true, messages: 10 },
+  { name: 'gateway, 10 messages at a time', secret: (odoo) => odoo.apiKey, gateway: true, messages: 10 },
   { name: 'gateway, one message at a time', secret: (odoo) => odoo.apiKey, gateway: true, messages: 1 },
-  { name: perEvent, secret: (odoo) => odoo.password, gateway: false, messages: 10 },
+  {
+    name: 'execute_kw per event, by password',
+    secret: (odoo) => odoo.password,
+    gateway: false,
+    messages: 10,
+  },
   { name: 'execute_kw per event, by API key', secret: (odoo) => odoo.apiKey, gateway: false, messages: 10 },
 ];
 const target = 10;
@@ -73,9 +76,11 @@ export async function odooBench({ events = 2000, rounds = 2 } = {}): Promise<Odo
   } finally {
     await odoo.remove();
   }
-  const rate = (name: string): number => best.get(name)?.eventsPerSecond ?? 0;
-  const ratio = Math.round((rate(viaGateway) / rate(perEvent)) * 100) / 100;
-  const label = `${viaGateway} / ${perEvent}`;
+  const rate = (chosen: readonly Way[]): number =>
+    Math.max(...chosen.map(({ name }) => best.get(name)?.eventsPerSecond ?? 0));
+  const perEvent = rate(ways.filter(({ gateway }) => !gateway));
+  const ratio = Math.round((rate(ways.filter(({ gateway }) => gateway)) / perEvent) * 100) / 100;
+  const label = 'gateway / the faster of execute_kw per event';
   return {
     name: 'odoo',
     rows: [...best.values()],

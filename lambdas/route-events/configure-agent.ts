@@ -95,10 +95,10 @@ async function tellOdoo(
     memory.keep(key, state);
     return;
   }
-  // Should this fail, the next status tries again.
+  // Should this fail, or the server record be missing yet, the next status tries again.
   memory.keep(key, 'not told yet');
-  if (await odoo.gateway.isPresent(pbx)) await odoo.gateway.updateAgentStatus(pbx, status);
-  memory.keep(key, state);
+  const isTold = !(await odoo.gateway.isPresent(pbx)) || (await odoo.gateway.updateAgentStatus(pbx, status));
+  if (isTold) memory.keep(key, state);
 }
 
 /** The part of a status whose change Odoo hears of; the counts alone change every minute. */

@@ -44,7 +44,7 @@ export async function routeMessages(
   let stop: StopRouting | undefined;
   for (const [pbx, group] of byPbx(good)) {
     stop ??= await routeGroup(pbx, group, deps, time, tally);
-    await takeStatuses(pbx, group, stop === undefined, deps, tally);
+    await takeStatuses(pbx, group, deps, time, stop === undefined, tally);
   }
   if (stop !== undefined && !stop.outOfTime) {
     deps.counters.count('odoo.retry');
@@ -65,10 +65,10 @@ async function routeGroup(
   if (first === undefined) return undefined;
   try {
     const odoo = await deps.odooFor(pbx);
-    checkTime(time.remainingMs(), odoo.client.timeoutMs, first.message);
     const work: WorkItem[] = [];
     for (const parsed of group) {
       if (parsed.kind === 'status') continue;
+      checkTime(time.remainingMs(), odoo.client.timeoutMs, parsed.message);
       const parts = await workOf(parsed, odoo, deps);
       tally.expect(parsed.message, parts);
       work.push(...parts);
@@ -87,7 +87,9 @@ async function routeGroup(
 }
 
 async function deliver(work: readonly WorkItem[], context: DeliveryContext): Promise<void> {
-  if (work.length === 0) return;
+  const [first] = work;
+  if (first === undefined) return;
+  context.checkTime(first);
   if (await context.odoo.gateway.isPresent(context.pbx)) {
     try {
       await deliverByGateway(work, context);
@@ -103,15 +105,16 @@ async function deliver(work: readonly WorkItem[], context: DeliveryContext): Pro
 async function takeStatuses(
   pbx: PbxId,
   group: readonly ParsedMessage[],
-  odooAnswers: boolean,
   deps: RouteDeps,
+  time: TimeBudget,
+  odooAnswers: boolean,
   tally: Tally,
 ): Promise<void> {
   const statuses = group.filter((parsed) => parsed.kind === 'status');
   const newest = Math.max(...statuses.map(({ status }) => status.at));
   for (const { message, status } of statuses) {
     try {
-      const odoo = odooAnswers && status.at === newest ? await odooOrNone(pbx, deps) : undefined;
+      const odoo = odooAnswers && status.at === newest ? await odooOrNone(pbx, deps, time) : undefined;
       await takeStatus(status, odoo, deps);
       tally.finish(message);
     } catch (error) {
@@ -122,10 +125,16 @@ async function takeStatuses(
   }
 }
 
-async function odooOrNone(pbx: PbxId, deps: RouteDeps): Promise<OdooTarget | undefined> {
+/** Undefined where there is no time for it: the next status comes in a minute. */
+async function odooOrNone(pbx: PbxId, deps: RouteDeps, time: TimeBudget): Promise<OdooTarget | undefined> {
   try {
-    return await deps.odooFor(pbx);
+    const odoo = await deps.odooFor(pbx);
+    checkTime(time.remainingMs(), odoo.client.timeoutMs * callsOfStatus, undefined);
+    return odoo;
   } catch {
     return undefined;
   }
 }
+
+/** Rules, gateway, status: what a status may ask of Odoo. */
+const callsOfStatus = 3;

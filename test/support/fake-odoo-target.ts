@@ -99,6 +99,7 @@ export function createFakeOdoo(clock: Clock, rules: readonly Rule[] = [createCdr
       async updateAgentStatus(pbx, status) {
         stopIfDown();
         odoo.statuses.push({ pbx, status });
+        return true;
       },
     },
     rules: createRuleBook(

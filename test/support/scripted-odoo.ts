@@ -14,7 +14,7 @@ export interface OdooScript {
   versionInfo?: (string | number)[];
   hasJsonRpc?: boolean;
   /** What authenticate says; false refuses. */
-  uid?: (secret: unknown) => number | false;
+  uid?: (secret: unknown) => number | false | Promise<number>;
   /** The value of an execute_kw call, or the answer's whole body. */
   execute?: (call: {
     model: unknown;
@@ -39,7 +39,7 @@ export class Raise {
 export function startScriptedOdoo(script: OdooScript): Promise<ScriptedHttp> {
   const versionInfo = script.versionInfo ?? [19, 0, 0, 'final', 0, ''];
   const version = versionInfo.slice(0, 2).join('.');
-  return startScriptedHttp(({ path, body, headers }) => {
+  return startScriptedHttp(async ({ path, body, headers }) => {
     if (path === '/web/version') return { body: { version, version_info: versionInfo } };
     if (path.startsWith('/json/2/')) {
       return (
@@ -59,7 +59,7 @@ export function startScriptedOdoo(script: OdooScript): Promise<ScriptedHttp> {
     }
     if (path !== '/jsonrpc' || script.hasJsonRpc === false) return { status: 404, body: '<html>not found' };
     const { params } = body as { params: RpcParams };
-    const value = valueOf(params);
+    const value = await valueOf(params);
     if (value instanceof Raise)
       return {
         body: { jsonrpc: '2.0', id: 1, error: { code: 0, message: 'Odoo Server Error', data: value.data } },

@@ -99,6 +99,16 @@ describe('calls by JSON-RPC', () => {
     expect(paths().filter((path) => path.endsWith('authenticate'))).toHaveLength(2);
   });
 
+  it('lets login and call take from one deadline', async () => {
+    const slow = <T>(value: T): Promise<T> =>
+      new Promise((resolve) => {
+        setTimeout(resolve, 500, value);
+      });
+    const { client } = await clientOf({ uid: () => slow(2), execute: () => slow(1) }, { timeoutMs: 900 });
+    await expect(client.callMethod('my.model', 'handle')).rejects.toMatchObject({ code: 'ODOO_TIMEOUT' });
+    expect(await client.callMethod('my.model', 'handle')).toBe(1);
+  });
+
   it('never shows the secret, whatever Odoo echoes', async () => {
     const secret = 'swordfish-123';
     const { client } = await clientOf(

@@ -138,6 +138,26 @@ describe('agent status', () => {
     expect(odoo.statuses).toHaveLength(1);
   });
 
+  it('goes on telling Odoo until there is a server record', async () => {
+    const { route, odoo, clock } = routeBench();
+    const { version } = await odoo.rules.page();
+    const update = odoo.gateway.updateAgentStatus;
+    odoo.gateway.updateAgentStatus = () => Promise.resolve(false);
+    await route([statusMessage(clock.now() / 1000, { rulesVersion: version })]);
+    odoo.gateway.updateAgentStatus = update;
+    clock.advance(60_000);
+    await route([statusMessage(clock.now() / 1000, { rulesVersion: version })]);
+    expect(odoo.statuses).toHaveLength(1);
+  });
+
+  it('asks nothing of Odoo when there is no time for it', async () => {
+    const { route, odoo, deps, clock } = routeBench();
+    const status = statusMessage(clock.now() / 1000, { rulesVersion: null });
+    expect(await route([status], () => 100_000)).toMatchObject([{ outcome: 'done' }]);
+    expect(odoo.reads).toBe(0);
+    expect((await deps.directory.find('acme_hq'))?.status).not.toBeNull();
+  });
+
   it('is retried when it can not be kept', async () => {
     const { route, deps, clock } = routeBench();
     deps.directory.recordStatus = () => Promise.reject(new Error('the table is away'));
