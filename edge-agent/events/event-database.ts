@@ -57,7 +57,7 @@ function open(path: string, logger: Logger): DatabaseSync {
 function prepared(path: string): DatabaseSync {
   const database = new DatabaseSync(path);
   try {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 2000;');
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 100;');
     database.exec(schema);
     return database;
   } catch (error) {

@@ -1,8 +1,16 @@
-import { describe, expect, test } from 'vitest';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test, vi } from 'vitest';
 import type { AgentConfigure } from '#core/contracts/agent-configure.ts';
 import { amiEventSchema } from '#core/contracts/ami-event.ts';
 import { createEventPipeline, type EventPipelineOptions } from '#edge-agent/events/event-pipeline.ts';
-import { memoryChannelStore, memoryRuleStore, recordingSpool } from '#test/support/memory-event-stores.ts';
+import {
+  memoryCdrStore,
+  memoryChannelStore,
+  memoryRuleStore,
+  recordingSpool,
+} from '#test/support/memory-event-stores.ts';
 import { recordingLogger } from '#test/support/recording-logger.ts';
 import { scriptedChannelList } from '#test/support/scripted-channel-list.ts';
 import { timerClock } from '#test/support/timer-clock.ts';
@@ -326,6 +334,39 @@ describe('after a gap', () => {
     pipeline.listener.linkUp(up);
     await clock.advance(20_000);
     expect(spool.events().at(-1)).toMatchObject({ Event: 'Hangup', Uniqueid: '1', _synthetic: true });
+  });
+
+  test('Cdrs of the gap are read from the CSV file, those that came live are not', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'event-pipeline-'));
+    const path = join(folder, 'Master.csv');
+    const line = (uniqueid: string) =>
+      `"","1","2","c","","PJSIP/1","","Dial","","2026-11-22 20:00:00","","2026-11-22 20:00:30",30,0,"BUSY","DOC","${uniqueid}"\n`;
+    writeFileSync(path, '');
+    const store = memoryCdrStore();
+    const { pipeline, event, spool, clock } = setUp({ cdrCsv: { path, store } });
+    pipeline.configure(configure([['1', 'Cdr', "event['Disposition'] == 'BUSY'"]]));
+    pipeline.start();
+    pipeline.listener.linkUp(up);
+    await vi.waitFor(async () => {
+      await clock.advance(30_000);
+      expect(store.position()).toMatchObject({ offset: 0 });
+    });
+    appendFileSync(path, line('1763840000.1'));
+    const heard = { StartTime: '2026-11-22 20:00:00', EndTime: '2026-11-22 20:00:30', Channel: 'PJSIP/1' };
+    event({ Event: 'Cdr', UniqueID: '1763840000.1', Disposition: 'BUSY', ...heard }, clock.now());
+    pipeline.listener.linkDown({ at: clock.now(), error: '' });
+    appendFileSync(path, line('1763840000.2'));
+    pipeline.listener.linkUp(up);
+    await vi.waitFor(async () => {
+      await clock.advance(1000);
+      expect(pipeline.counts().backfilledCdrs).toBe(1);
+    });
+    expect(spool.events().map(({ UniqueID, StartTimeUTC }) => [UniqueID, StartTimeUTC])).toEqual([
+      ['1763840000.1', '2026-11-22 19:00:00'],
+      ['1763840000.2', '2026-11-22 19:00:00'],
+    ]);
+    await pipeline.stop();
+    rmSync(folder, { recursive: true });
   });
 
   test('stop ends the background and writes the channels down', async () => {
