@@ -9,6 +9,7 @@ const functionCall = /^\s*([A-Za-z_][A-Za-z0-9_]*\([^()"\\=]*\))\s*=/;
 /**
  * Checks one `Variable` header. Asterisk splits it at commas into `name=value` pairs, honouring quotes,
  * parentheses and backslashes; we look behind every comma, so whatever Asterisk takes for a pair was checked.
+ * (Tried on Asterisk 22.10.1: `A=1,"CALLERID(name)"=x` and `A=1,CALL\ERID(name)=x` both set the function.)
  * The price: a value that holds a comma and then something like `x(…)=` is refused.
  */
 export function checkVariables(header: string, allowed: readonly string[]): void {
