@@ -23,6 +23,10 @@ const benches: Readonly<Record<string, Entry>> = {
     about: 'the AMI client against the npm packages that do the same',
     load: () => import('./ami/main.ts'),
   },
+  odoo: {
+    about: "the addon's batch gateway against one call per event, on the lab's Odoo",
+    load: () => import('./odoo/main.ts'),
+  },
 };
 
 const [name, ...rest] = process.argv.slice(2);
