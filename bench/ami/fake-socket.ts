@@ -52,12 +52,16 @@ Object.assign(FakeSocket.prototype, {
     this.received = actions.pop() ?? '';
     for (const action of actions) {
       const answered = answerAction(action);
-      if (answered.listens) listener = this;
+      if (answered.listens) listenBy(this);
       setImmediate(() => deliver(this, Buffer.from(answered.text)));
     }
     done();
   },
 });
+
+function listenBy(socket: FakeSocketThis): void {
+  listener = socket;
+}
 
 /** As the system does: into the reader's own buffer where it gave one, else a 'data' event. */
 function deliver(socket: FakeSocketThis, chunk: Buffer): void {

@@ -2,11 +2,15 @@
 import { fork } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Bench } from '../main.ts';
 import { bestOf, reportOf, tableOf } from './report.ts';
 import { everyRun } from './run-plan.ts';
-import type { Measured, Run } from './run-plan.ts';
+import type { Measured, Run, StoredStream } from './run-plan.ts';
+import { makeStream, streamNames } from './streams.ts';
 
 const script = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 const rounds = 2;
@@ -16,13 +20,16 @@ const runLimitMs = 60_000;
 /** `--quick` runs a tenth of the events once: to see that it works, not to quote. */
 export const run: Bench = async ({ json, args }) => {
   const quick = args.includes('--quick');
-  const server = fork(script('./server.ts'), ['200000']);
+  const folder = mkdtempSync(join(tmpdir(), 'bench-ami-'));
+  const streams = storeStreams(folder, quick ? 20_000 : 200_000);
+  const files = streams.map(({ file }) => file);
+  const server = fork(script('./server.ts'), files);
   try {
     const [{ port }] = (await once(server, 'message')) as [{ port: number }];
     const measured: { run: Run; measured: Measured }[][] = [];
     for (let round = 0; round < (quick ? 1 : rounds); round += 1) {
       const results: { run: Run; measured: Measured }[] = [];
-      for (const one of everyRun(port, quick ? 0.1 : 1)) {
+      for (const one of everyRun(streams, port, quick ? 0.1 : 1)) {
         results.push({ run: one, measured: await inChild(one, server) });
         if (process.stderr.isTTY)
           process.stderr.write(`\r${one.client} ${one.stream} ${one.transport}\x1b[K`);
@@ -36,8 +43,18 @@ export const run: Bench = async ({ json, args }) => {
   } finally {
     server.disconnect();
     server.kill();
+    rmSync(folder, { recursive: true });
   }
 };
+
+function storeStreams(folder: string, count: number): StoredStream[] {
+  return streamNames.map((name) => {
+    const stream = makeStream(name, count);
+    const file = join(folder, `${name}.ami`);
+    writeFileSync(file, stream.bytes);
+    return { ...stream, bytes: Buffer.alloc(0), name, file };
+  });
+}
 
 async function inChild(run: Run, server: ChildProcess): Promise<Measured> {
   const child = fork(script('./measure.ts'), [JSON.stringify(run)], { execArgv: ['--no-deprecation'] });
@@ -50,7 +67,7 @@ async function inChild(run: Run, server: ChildProcess): Promise<Measured> {
     return await new Promise((resolve, reject) => {
       child.on('exit', (code) => reject(new Error(`${JSON.stringify(run)} ended with ${code}`)));
       child.on('message', (message) => {
-        if (message === 'ready') startStream(run, server);
+        if (message === 'ready') server.send({ file: run.file, chunk: run.chunk, bytes: run.bytes });
         else resolve(message as Measured);
       });
     });
@@ -58,8 +75,4 @@ async function inChild(run: Run, server: ChildProcess): Promise<Measured> {
     clearTimeout(timer);
     server.off('message', forward);
   }
-}
-
-function startStream({ stream, chunk, events }: Run, server: ChildProcess): void {
-  server.send({ stream, chunk, events });
 }

@@ -2,7 +2,7 @@ import { cpus } from 'node:os';
 import { clients } from './clients.ts';
 import type { Measured, Run } from './run-plan.ts';
 
-export interface Row extends Omit<Run, 'port'> {
+export interface Row extends Pick<Run, 'client' | 'stream' | 'transport' | 'chunk' | 'events'> {
   delivered: number;
   lost: number;
   eventsPerSecond: number;
@@ -19,19 +19,20 @@ export interface Report {
   targets: { name: string; target: number; reached: number; met: boolean }[];
 }
 
-const keyOf = ({ client, stream, transport, chunk }: Omit<Run, 'port' | 'events'>): string =>
+const keyOf = ({ client, stream, transport, chunk }: Run): string =>
   [client, stream, transport, chunk].join('|');
 
 /** The fastest round of each; a lost event of any round counts. */
 export function bestOf(rounds: readonly (readonly { run: Run; measured: Measured }[])[]): Row[] {
   const rows = new Map<string, Row>();
   for (const { run, measured } of rounds.flat()) {
-    const { port: _, ...rest } = run;
-    const lost = measured.expected - measured.delivered;
+    const { client, stream, transport, chunk, events, expected } = run;
+    const lost = expected - measured.delivered;
     const known = rows.get(keyOf(run));
     const eventsPerSecond = Math.round(Math.max(measured.eventsPerSecond, known?.eventsPerSecond ?? 0));
     const worst = Math.max(lost, known?.lost ?? 0);
-    rows.set(keyOf(run), { ...rest, delivered: measured.expected - worst, lost: worst, eventsPerSecond });
+    const row = { client, stream, transport, chunk, events, delivered: expected - worst, lost: worst };
+    rows.set(keyOf(run), { ...row, eventsPerSecond });
   }
   return [...rows.values()];
 }

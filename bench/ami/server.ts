@@ -1,15 +1,14 @@
 /**
- * The other side of the TCP runs, in a process of its own so that the client alone is measured. Parent's
- * messages: `{ stream, chunk, events }` sends that many events to the connection that last logged in for events, as
- * fast as it is read; the answer is 'sent'.
+ * The other side of the TCP runs, in a process of its own so that the client alone is measured. Arguments: the
+ * files of the streams. Parent's messages: `{ file, chunk, bytes }` sends that prefix to the connection that last
+ * logged in for events, as fast as it is read; the answer is 'sent'.
  */
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
 import { answerAction, banner } from './answer-action.ts';
-import { generatedStream, recordedStream } from './streams.ts';
 
-const count = Number(process.argv[2]);
-const streams = { generated: generatedStream(count), recorded: recordedStream(count) };
+const streams = new Map(process.argv.slice(2).map((file) => [file, readFileSync(file)]));
 let listener: Socket | undefined;
 
 const server = createServer((socket) => {
@@ -32,21 +31,20 @@ const server = createServer((socket) => {
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
 
 interface Order {
-  stream: keyof typeof streams;
+  file: string;
   chunk: number;
-  events: number;
+  bytes: number;
 }
 
-process.on('message', ({ stream, chunk, events }: Order) => {
+process.on('message', ({ file, chunk, bytes }: Order) => {
   const socket = listener;
-  if (socket === undefined) throw new Error('nobody is logged in');
-  const { bytes: all, ends } = streams[stream];
-  const bytes = ends[events - 1] ?? 0;
+  const stream = streams.get(file);
+  if (socket === undefined || stream === undefined) throw new Error('nobody is logged in, or no such stream');
   let at = 0;
   const send = (): void => {
     while (at < bytes) {
       const end = Math.min(at + chunk, bytes);
-      const room = socket.write(all.subarray(at, end));
+      const room = socket.write(stream.subarray(at, end));
       at = end;
       if (!room) {
         socket.once('drain', send);

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 
+export const streamNames = ['generated', 'recorded'] as const;
+export type StreamName = (typeof streamNames)[number];
+
 /** Bytes of whole AMI events, as Asterisk would write them. */
 export interface EventStream {
-  name: 'generated' | 'recorded';
   /** Offset after each event, so that a prefix of whole events can be taken. */
   ends: number[];
   names: string[];
@@ -58,7 +60,11 @@ const privilege: Readonly<Record<string, string>> = {
   Cdr: 'cdr,all',
 };
 
-export function generatedStream(count: number): EventStream {
+export function makeStream(name: StreamName, count: number): EventStream {
+  return name === 'generated' ? generatedStream(count) : recordedStream(count);
+}
+
+function generatedStream(count: number): EventStream {
   const cumulative = mix.map(([share], k) => mix.slice(0, k).reduce((sum, [before]) => sum + before, share));
   const events: Buffer[] = [];
   const names: string[] = [];
@@ -72,11 +78,11 @@ export function generatedStream(count: number): EventStream {
     const head = `Event: ${name}\r\nPrivilege: ${privilege[name] ?? 'call,all'}\r\n`;
     events.push(Buffer.from(`${head}${common(i)}${own(i)}\r\n`));
   }
-  return join('generated', events, names);
+  return join(events, names);
 }
 
 /** A recorded call of Asterisk 22, again and again. */
-export function recordedStream(count: number): EventStream {
+function recordedStream(count: number): EventStream {
   const file = new URL('../../test/fixtures/ami/asterisk-22.10.1-calls.ami', import.meta.url);
   const recorded = readFileSync(file);
   const texts = recorded
@@ -93,7 +99,7 @@ export function recordedStream(count: number): EventStream {
     events.push(once[k] ?? Buffer.alloc(0));
     names.push(nameOf[k] ?? '');
   }
-  return join('recorded', events, names);
+  return join(events, names);
 }
 
 /** About 22 % of the events of either stream. */
@@ -110,8 +116,8 @@ export const wantedNames: ReadonlySet<string> = new Set([
   'ExtensionStatus',
 ]);
 
-function join(name: EventStream['name'], events: Buffer[], names: string[]): EventStream {
+function join(events: Buffer[], names: string[]): EventStream {
   let end = 0;
   const ends = events.map((event) => (end += event.length));
-  return { name, ends, names, bytes: Buffer.concat(events) };
+  return { ends, names, bytes: Buffer.concat(events) };
 }
