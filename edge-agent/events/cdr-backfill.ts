@@ -29,11 +29,14 @@ const lagMs = 300_000;
 const rememberMs = 3 * lagMs;
 /** A Cdr that was just written to the file may be on its way over AMI. */
 const graceMs = 2000;
+const retryMs = 60_000;
 
 /** Makes Cdr events of what Asterisk wrote to its CSV file while the link was down. */
 export class CdrBackfill {
   readonly #options: CdrBackfillOptions;
   #ends: { at: number; position: CdrPosition }[] = [];
+  /** A gap is not made up for yet: the position stays, and nothing that was seen is forgotten. */
+  #behind = false;
 
   constructor(options: CdrBackfillOptions) {
     this.#options = options;
@@ -44,13 +47,15 @@ export class CdrBackfill {
     this.#options.store.addSeen(keyOf(event), this.#options.clock.now());
   }
 
-  /** The link went down: ends of the file noted from now on would be past unheard Cdrs. */
+  /** The link went down: the file's ends that were noted lately may be past unheard Cdrs. */
   linkDown(): void {
+    this.#behind = true;
     this.#ends = [];
   }
 
   /** To be called now and then while the link is up. */
   async checkpoint(): Promise<void> {
+    if (this.#behind) return;
     const { path, store, clock, logger } = this.#options;
     const now = clock.now();
     try {
@@ -67,31 +72,41 @@ export class CdrBackfill {
     store.forgetSeen(now - rememberMs);
   }
 
-  /** After a gap. The number of Cdrs that were made up for. */
+  /** After a gap: until it is made up for or `signal` aborts. The number of Cdrs that were told. */
   async run(signal: AbortSignal): Promise<number> {
-    const { path, store, clock, logger } = this.#options;
-    const from = store.position();
-    let made = 0;
-    try {
-      const to = await endOfFile(path);
-      if (from === null || to.file === '') {
-        if (from === null) store.savePosition(to);
-        return 0;
+    const { path, clock, logger } = this.#options;
+    this.#behind = true;
+    let told = 0;
+    while (this.#behind && !signal.aborted) {
+      try {
+        told += await this.#catchUp(signal);
+      } catch (error) {
+        logger.error('the CDR file can not be read', { path, retryMs, error: messageOf(error) });
+        await clock.sleep(retryMs, signal);
       }
-      await clock.sleep(graceMs, signal);
-      for (const part of await partsBetween(path, from, to)) {
-        if (signal.aborted) return made;
-        const { made: more, consumed } = await this.#readPart(part, signal);
-        made += more;
-        if (part.path === path && !signal.aborted) {
-          store.savePosition({ offset: part.from + consumed, file: to.file });
-        }
-      }
-      if (made > 0) logger.info('Cdrs made up for from the CDR file', { cdrs: made });
-    } catch (error) {
-      logger.error('the CDR file can not be read', { path, error: messageOf(error) });
     }
-    return made;
+    if (told > 0) logger.info('Cdrs of a gap were read from the CDR file', { cdrs: told });
+    return told;
+  }
+
+  async #catchUp(signal: AbortSignal): Promise<number> {
+    const { path, store, clock } = this.#options;
+    const to = await endOfFile(path);
+    const from = store.position() ?? to;
+    let told = 0;
+    await clock.sleep(graceMs, signal);
+    const parts = to.file === '' ? [] : await partsBetween(path, from, to);
+    let position = to.file === '' ? from : to;
+    for (const part of parts) {
+      const { made, consumed } = await this.#readPart(part, signal);
+      told += made;
+      if (part.path === path) position = { offset: part.from + consumed, file: to.file };
+    }
+    if (!signal.aborted) {
+      store.savePosition(position);
+      this.#behind = false;
+    }
+    return told;
   }
 
   async #readPart(part: FilePart, signal: AbortSignal): Promise<{ made: number; consumed: number }> {
@@ -100,6 +115,7 @@ export class CdrBackfill {
     let made = 0;
     let unreadable = 0;
     for await (const chunk of readPart(part)) {
+      if (signal.aborted) break;
       for (const fields of reader.push(chunk)) {
         const event = this.#eventOf(fields);
         if (!event) unreadable += 1;
@@ -109,7 +125,6 @@ export class CdrBackfill {
           made += 1;
         }
       }
-      if (signal.aborted) break;
     }
     if (unreadable > 0) {
       logger.warn('lines of the CDR file have no uniqueid; set loguniqueid=yes in cdr.conf', { unreadable });

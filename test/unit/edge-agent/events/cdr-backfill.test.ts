@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { AmiEvent } from '#core/contracts/ami-event.ts';
 import { CdrBackfill } from '#edge-agent/events/cdr-backfill.ts';
 import { localTime } from '#edge-agent/events/local-time.ts';
-import { manualClock } from '#test/support/manual-clock.ts';
+import { manualClock, type ManualClock } from '#test/support/manual-clock.ts';
 import { memoryCdrStore } from '#test/support/memory-event-stores.ts';
+import { timerClock, type TimerClock } from '#test/support/timer-clock.ts';
 import { recordingLogger } from '#test/support/recording-logger.ts';
 
 let folder = '';
@@ -51,10 +52,10 @@ function live(number: number): AmiEvent {
   };
 }
 
-function setUp(utc = false, store = memoryCdrStore()) {
+function setUp(utc = false, clock: ManualClock | TimerClock = manualClock()) {
+  const store = memoryCdrStore();
   const path = join(folder, 'Master.csv');
   const emitted: AmiEvent[] = [];
-  const clock = manualClock();
   const logger = recordingLogger();
   const backfill = new CdrBackfill({
     path,
@@ -69,8 +70,18 @@ function setUp(utc = false, store = memoryCdrStore()) {
     },
   });
   const numbers = () => emitted.map((event) => Number(String(event['UniqueID']).split('.')[1]));
-  const { signal } = new AbortController();
-  return { path, store, clock, logger, backfill, emitted, numbers, run: () => backfill.run(signal) };
+  const link = new AbortController();
+  return {
+    path,
+    store,
+    clock,
+    logger,
+    backfill,
+    emitted,
+    numbers,
+    link,
+    run: () => backfill.run(link.signal),
+  };
 }
 
 test('what was written before the first start is not told', async () => {
@@ -94,16 +105,43 @@ test('what was written in the gap is told once, as AMI would have told it', asyn
   expect(emitted[0]).toMatchObject({ ...live(2), AnswerTime: '', CallerID: '"101" <101>', _synthetic: true });
 });
 
-test('what came live is not told again, not even when it comes while the file is read', async () => {
-  const { path, backfill, run, numbers } = setUp();
+test('what came live is not told again, not even when it comes a little after the file has it', async () => {
+  const clock = timerClock();
+  const { path, backfill, run, numbers } = setUp(false, clock);
   writeFileSync(path, '');
   await backfill.checkpoint();
   backfill.seen(live(1));
   appendFileSync(path, line(1) + line(2) + line(3));
   const done = run();
+  await new Promise((resolve) => {
+    setTimeout(resolve, 50);
+  });
+  await clock.advance(1000);
   backfill.seen(live(3));
+  await clock.advance(5000);
   await done;
   expect(numbers()).toEqual([2]);
+});
+
+test('a link that goes down meanwhile leaves the rest for the next time, and nothing comes twice', async () => {
+  const { path, backfill, run, numbers, emitted, link, store, clock } = setUp();
+  writeFileSync(path, '');
+  await backfill.checkpoint();
+  const start = store.position();
+  appendFileSync(path, line(1) + line(2));
+  emitted.push = (event) => {
+    link.abort();
+    return Array.prototype.push.call(emitted, event);
+  };
+  await run();
+  expect(store.position()).toEqual(start);
+  // The link is up again, but the file is not read yet.
+  await clock.advance(400_000);
+  await backfill.checkpoint();
+  expect(store.position()).toEqual(start);
+  appendFileSync(path, line(3));
+  await backfill.run(new AbortController().signal);
+  expect(numbers()).toEqual([1, 2, 3]);
 });
 
 test('legs of one call are told apart', async () => {
@@ -123,13 +161,13 @@ test('a link that was dead unnoticed loses nothing', async () => {
   backfill.seen(live(1));
   appendFileSync(path, line(1));
   for (let turn = 0; turn < 20; turn += 1) {
-    clock.advance(30_000);
+    await clock.advance(30_000);
     await backfill.checkpoint();
   }
   // Nothing comes over AMI any more, but the link counts as up for another four minutes.
   appendFileSync(path, line(2));
   for (let turn = 0; turn < 8; turn += 1) {
-    clock.advance(30_000);
+    await clock.advance(30_000);
     await backfill.checkpoint();
   }
   backfill.linkDown();
@@ -143,7 +181,7 @@ test('the position follows the file while the link is up', async () => {
   await backfill.checkpoint();
   appendFileSync(path, line(1));
   await backfill.checkpoint();
-  clock.advance(301_000);
+  await clock.advance(301_000);
   await backfill.checkpoint();
   expect(store.position()?.offset).toBe(line(1).length);
 });
@@ -220,13 +258,22 @@ test('a file without uniqueids is told to the log, not to Odoo', async () => {
   expect(logger.at('warn')).toEqual([expect.objectContaining({ unreadable: 1 })]);
 });
 
-test('a file that can not be read is an error, the agent goes on', async () => {
-  const { path, backfill, run, logger, store } = setUp();
-  store.savePosition({ offset: 0, file: '1' });
-  rmSync(folder, { recursive: true });
-  writeFileSync(folder, 'a file where the folder was');
-  expect(path).toContain(folder);
+test('a file that can not be read is tried again until it can', async () => {
+  const { path, backfill, run, logger, store, numbers, clock } = setUp();
+  writeFileSync(path, '');
   await backfill.checkpoint();
-  expect(await run()).toBe(0);
-  expect(logger.at('error')).toHaveLength(1);
+  const saved = store.position();
+  store.savePosition({ offset: 5, file: saved?.file ?? '' });
+  appendFileSync(path, line(1));
+  const { file } = saved ?? { file: '' };
+  let failures = 0;
+  store.position = () => {
+    failures += 1;
+    if (failures < 3) throw new Error('EIO');
+    return { offset: 0, file };
+  };
+  await run();
+  expect(logger.at('error')).toHaveLength(2);
+  expect((clock as ManualClock).slept.filter((ms) => ms === 60_000)).toHaveLength(2);
+  expect(numbers()).toEqual([1]);
 });

@@ -59,7 +59,7 @@ test('a Cdr read later is read by when its channel was made', () => {
   const cdr = {
     Event: 'Cdr',
     _synthetic: true,
-    UniqueID: `hq-${Date.UTC(2026, 9, 25, 1, 30) / 1000}.7`,
+    UniqueID: `hq-${Date.UTC(2026, 9, 25, 0, 30) / 1000}.7`,
     StartTime: '2026-10-25 02:30:00',
     AnswerTime: '2026-10-25 02:30:05',
     EndTime: '2026-10-25 02:31:00',
@@ -67,9 +67,9 @@ test('a Cdr read later is read by when its channel was made', () => {
     BillableSeconds: '55',
   };
   expect(enrich(cdr, Date.UTC(2026, 10, 22), context).event).toMatchObject({
-    StartTimeUTC: '2026-10-25 01:30:00',
-    AnswerTimeUTC: '2026-10-25 01:30:05',
-    EndTimeUTC: '2026-10-25 01:31:00',
+    StartTimeUTC: '2026-10-25 00:30:00',
+    AnswerTimeUTC: '2026-10-25 00:30:05',
+    EndTimeUTC: '2026-10-25 00:31:00',
   });
 });
 

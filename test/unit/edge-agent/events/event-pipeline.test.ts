@@ -258,6 +258,21 @@ describe('after a gap', () => {
     expect(spool.items).toHaveLength(2);
   });
 
+  test('each gap has its own beginning', async () => {
+    const { pipeline, spool, clock } = setUp();
+    pipeline.configure(rules);
+    pipeline.listener.linkUp(up);
+    const begun: number[] = [];
+    for (let times = 0; times < 2; times += 1) {
+      await clock.advance(50_000);
+      begun.push(clock.now() / 1000);
+      pipeline.listener.linkDown({ at: clock.now(), error: '' });
+      await clock.advance(1000);
+      pipeline.listener.linkUp(up);
+    }
+    expect(spool.events().map((event) => event['From'])).toEqual(begun);
+  });
+
   test('the marker passes `only`', async () => {
     const { pipeline, spool, clock } = setUp({ only: "event['Channel'] == 'x'" });
     pipeline.configure(rules);
