@@ -54,14 +54,15 @@ const headers =
   'AccountCode Source Destination DestinationContext CallerID Channel DestinationChannel LastApplication LastData StartTime AnswerTime EndTime Duration BillableSeconds Disposition AMAFlags UniqueID'.split(
     ' ',
   );
-const uniqueid = /^(?:.+-)?\d{9,11}\.\d+$/;
+/** With the uniqueid: alone, with the user field, with the three of `newcdrcolumns`, with both. */
+const columnCounts = new Set([17, 18, 20, 21]);
 
 /**
- * A record as the headers of AMI's Cdr event; undefined when it is none with a uniqueid (`loguniqueid=yes`). The
- * eighteenth column is the user field where `loguserfield=yes`; the three of `newcdrcolumns` stand at the end.
+ * A record as the headers of AMI's Cdr event; undefined when it has no uniqueid (`loguniqueid=yes`), which may be
+ * any text: an Originate's ChannelId. The eighteenth column is the user field where `loguserfield=yes`.
  */
 export function cdrOf(fields: readonly string[]): Record<string, string> | undefined {
-  if (!uniqueid.test(fields[headers.length - 1] ?? '')) return undefined;
+  if (!columnCounts.has(fields.length) || fields[headers.length - 1] === '') return undefined;
   const hasUserField = fields.length === 18 || fields.length === 21;
   const pairs = headers.map((header, at) => [header, fields[at] ?? '']);
   return Object.fromEntries([...pairs, ['UserField', hasUserField ? (fields[17] ?? '') : '']]) as Record<

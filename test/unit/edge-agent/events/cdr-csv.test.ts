@@ -83,8 +83,13 @@ test('the user field and the newer columns', () => {
   expect(cdrOf([...fields, 'mine', 'peer', 'linked', '3'])?.['UserField']).toBe('mine');
 });
 
+test('a uniqueid may be any text: an Originate names its channel as it likes', () => {
+  const fields = [...record.slice(0, 16).map(String), '128282c9-c6eb-4538-a005-b438cb37843f', ''];
+  expect(cdrOf(fields)?.['UniqueID']).toBe('128282c9-c6eb-4538-a005-b438cb37843f');
+});
+
 test('a record without a uniqueid is none', () => {
   expect(cdrOf(record.map(String).slice(0, 16))).toBeUndefined();
-  expect(cdrOf([...record.map(String).slice(0, 16), 'a user field'])).toBeUndefined();
+  expect(cdrOf([...record.map(String).slice(0, 16), ''])).toBeUndefined();
   expect(cdrOf([])).toBeUndefined();
 });
