@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { ruleSchema } from '#core/contracts/rule.ts';
 import { agentConfigSchema, portSchema } from '#edge-agent/config/schema.ts';
 
-const line = (max: number) => z.string().min(1, 'must not be empty').max(max);
+const line = (max: number) =>
+  z
+    .string({ error: 'must be text' })
+    .min(1, 'must not be empty')
+    .max(max, `must be at most ${max} characters`);
 
 /** The Odoo that events go to, as one user (group "PBX server" of the addon). */
 export const odooConfigSchema = z.strictObject({

@@ -34,7 +34,8 @@ export async function clickToCall(
     Exten: click.number,
     Priority: '1',
     Timeout: '30000',
-    CallerID: `"To ${click.number}" <${click.number}>`,
+    // The phone that rings first shows whom it is about to call; the record says who called.
+    CallerID: `"To ${click.number}" <${channel.slice(channel.indexOf('/') + 1)}>`,
     ChannelId: deps.random.uuid(),
   };
   const callback = await callbackOf(system, pbx);

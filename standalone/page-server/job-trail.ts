@@ -96,7 +96,7 @@ export class JobTrail {
 function answerText(first: unknown): string {
   if (typeof first !== 'object' || first === null) return JSON.stringify(first ?? null);
   const reply = first as Record<string, unknown>;
-  const words = ['Response', 'Message', 'Ping', 'Reason'].map((header) => reply[header]);
+  const words = ['Response', 'Message', 'Ping'].map((header) => reply[header]);
   const text = words.filter((word) => typeof word === 'string' && word !== '').join(' · ');
   return text === '' ? JSON.stringify(first) : text;
 }

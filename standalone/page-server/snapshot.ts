@@ -47,7 +47,8 @@ export function snapshotOf(
     duplicate: counts.get('event.duplicate'),
     parked: counts.get('event.parked'),
   };
-  const published = Math.max(0, agent.counts.published - publishedBefore);
+  // The spool counts the results of jobs as well.
+  const published = Math.max(0, agent.counts.published - publishedBefore - agent.counts.jobs);
   const handled = Object.values(outcomes).reduce((sum, count) => sum + count, done);
   return {
     at: clock.now(),

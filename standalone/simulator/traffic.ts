@@ -3,6 +3,10 @@ import type { SimulatedPbx } from './pbx.ts';
 
 /** More calls than this at once and new ones wait: a simulator must not eat the machine. */
 const maxChannels = 4000;
+const firstCall = {
+  plan: { outcome: 'answered', ringMs: 1500, talkMs: 5000 },
+  patienceMs: null,
+} as const;
 /** Without calls it only waits for the rate to change. */
 const idleMs = 3_600_000;
 
@@ -30,15 +34,17 @@ export class Traffic {
   /** Resolves when the PBX closes. */
   async run(): Promise<void> {
     const pbx = this.#pbx;
-    // The first call comes soon: who tries the simulator wants to see one.
+    // The first call comes soon and is short: who tries the simulator wants to see one from end to end.
     let untilNext = 800;
+    let isFirst = true;
     while (!pbx.closing) {
       this.#changed = new AbortController();
       const idle = this.#callsPerMinute <= 0;
       const due = await pbx.pause(idle ? idleMs : untilNext, this.#changed.signal);
       if (due && !idle && pbx.channels.size < maxChannels) {
         const scenario = drawScenario(pbx);
-        if (scenario) void playCall(pbx, scenario);
+        if (scenario) void playCall(pbx, isFirst ? { ...scenario, ...firstCall } : scenario);
+        isFirst = false;
       }
       if (this.#callsPerMinute > 0) untilNext = pbx.random.exponential(60_000 / this.#callsPerMinute);
     }

@@ -7,7 +7,11 @@ import { systemRandom } from '#edge-agent/system-random.ts';
 import { standaloneConfigSchema, type StandaloneConfig } from '#standalone/config.ts';
 import { createPbxSimulator, type PbxSimulator } from '#standalone/simulator/ami-server.ts';
 import type { SimulatorSettings } from '#standalone/simulator/settings.ts';
-import { createStandInOdoo, type HandledCall, type StandInOdoo } from '#standalone/stand-in-odoo/stand-in-odoo.ts';
+import {
+  createStandInOdoo,
+  type HandledCall,
+  type StandInOdoo,
+} from '#standalone/stand-in-odoo/stand-in-odoo.ts';
 import { createStandalone, type Standalone } from '#standalone/system.ts';
 
 const doorKey = 'a-door-key-of-the-tests';
