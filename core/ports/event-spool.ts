@@ -10,6 +10,10 @@ export interface SpooledEvent {
   rules: readonly string[];
   /** Unix milliseconds before which the item must not be sent. */
   dueAt: number;
+  /** What the event tells, kept on disk with it (the last 10,000 are remembered). */
+  told?: string;
+  /** The event is left out when `told` was told before: a guess about what a crash made uncertain. */
+  unlessTold?: boolean;
 }
 
 export interface SpoolStats {

@@ -1,10 +1,11 @@
 import { eventName, type AmiEvent } from '#core/contracts/ami-event.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
-import type { EventSpool } from '#core/ports/event-spool.ts';
+import type { EventSpool, SpooledEvent } from '#core/ports/event-spool.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import { exceptionOf } from '#core/rules/condition-error.ts';
 import type { Condition } from '#core/rules/condition.ts';
 import type { RuleMatch, RuleSet } from '#core/rules/rule-set.ts';
+import { textHeader } from './cdr-times.ts';
 import { enrich } from './enrich.ts';
 import { countsOfRule, type EventCounts } from './event-counts.ts';
 import type { FailureLog } from './failure-log.ts';
@@ -44,9 +45,10 @@ export function eventRouter(options: RouteEventOptions): RouteEvent {
     counts.keptHome += 1;
     return false;
   };
-  const store = async (event: AmiEvent, at: number, dueAt: number, rules: readonly string[]) => {
+  const store = async (item: SpooledEvent) => {
+    const { rules } = item;
     try {
-      await spool.addEvent({ event, at, rules, dueAt });
+      await spool.addEvent(item);
     } catch (error) {
       counts.spoolErrors += 1;
       failures.warn('spool', 'the spool did not take an event', { rules, error: messageOf(error) });
@@ -68,8 +70,25 @@ export function eventRouter(options: RouteEventOptions): RouteEvent {
     const writes = [...groups].map(([delay, group]) => {
       const ruleIds = group.map(({ ruleId }) => ruleId);
       for (const ruleId of ruleIds) countsOfRule(counts, ruleId).matched += 1;
-      return store(event, at, receivedAt + delay * 1000, ruleIds);
+      return store({
+        event,
+        at,
+        rules: ruleIds,
+        dueAt: receivedAt + delay * 1000,
+        ...toldBy(event, delay),
+      });
     });
     await Promise.all(writes);
   };
+}
+
+/**
+ * A crash may leave it open whether a channel's Hangup was spooled. The next start then makes one of its own, which
+ * must not be told on top of the real one.
+ */
+function toldBy(event: AmiEvent, delay: number): Pick<SpooledEvent, 'told' | 'unlessTold'> {
+  const uniqueid = textHeader(event, 'Uniqueid');
+  if (eventName(event) !== 'Hangup' || uniqueid === '') return {};
+  const told = `Hangup/${uniqueid}/${delay}`;
+  return event['_synthetic'] === true ? { told, unlessTold: true } : { told };
 }

@@ -6,6 +6,7 @@ import { Reader } from './reader.ts';
 import type { EventRecord, ResultRecord } from './record.ts';
 import { SetAside } from './set-aside.ts';
 import type { StoreOptions } from './store-calls.ts';
+import { Told } from './told.ts';
 
 /** One open database with its prepared statements; a corrupt file is replaced together with all of them. */
 export class OpenFile {
@@ -15,6 +16,7 @@ export class OpenFile {
   readonly bounds: Bounds;
   readonly setAside: SetAside;
   readonly #insertEvent: StatementSync;
+  readonly #told: Told;
   readonly #insertResult: StatementSync;
   readonly #deleteBatch: StatementSync;
   readonly #deleteResult: StatementSync;
@@ -27,6 +29,7 @@ export class OpenFile {
     this.reader = new Reader(this.db, this.ledger);
     this.bounds = new Bounds(this.db, this.ledger);
     this.setAside = new SetAside(this.db);
+    this.#told = new Told(this.db);
     this.#insertEvent = this.db.prepare(
       'INSERT INTO item (due_at, spooled_at, bytes, body) VALUES (?, ?, ?, ?)',
     );
@@ -40,7 +43,8 @@ export class OpenFile {
     this.#oldestResult = this.db.prepare('SELECT spooled_at AS at FROM result ORDER BY id LIMIT 1');
   }
 
-  insertEvent({ dueAt, spooledAt, bytes, body }: EventRecord): void {
+  insertEvent({ dueAt, spooledAt, bytes, body, told, unlessTold }: EventRecord): void {
+    if (told !== undefined && !this.#told.note(told) && unlessTold === true) return;
     this.#insertEvent.run(dueAt, spooledAt, bytes, body);
     this.ledger.row.items += 1;
     this.ledger.row.bytes += bytes;

@@ -26,6 +26,9 @@ export interface EventRecord {
   body: string;
   /** Bytes of the body, the row's own cost included. */
   bytes: number;
+  /** See SpooledEvent. */
+  told?: string;
+  unlessTold?: boolean;
 }
 
 export interface ResultRecord {
@@ -51,7 +54,9 @@ export function encodeEvent(item: SpooledEvent, now: number): { records: EventRe
       truncated += 1;
     }
     const dueAt = Number.isFinite(item.dueAt) ? Math.ceil(item.dueAt) : now;
-    records.push({ dueAt, spooledAt: now, body, bytes: bytes + rowBytes });
+    const { told, unlessTold = false } = item;
+    const note = told === undefined ? {} : { told: `${told}/${first}`, unlessTold };
+    records.push({ dueAt, spooledAt: now, body, bytes: bytes + rowBytes, ...note });
   }
   return { records, truncated };
 }

@@ -40,6 +40,10 @@ const migrations: readonly string[] = [
   -- Written and emptied to find out whether a full disk has healed.
   CREATE TABLE probe (filler BLOB NOT NULL) STRICT;
   `,
+  `
+  -- What the last events told, so that a guess about one of them is not told on top.
+  CREATE TABLE told (id INTEGER PRIMARY KEY, what TEXT NOT NULL UNIQUE) STRICT;
+  `,
 ];
 
 /** Brings the file to this version, in one transaction. Takes the lock, even where there is nothing to do. */

@@ -57,9 +57,9 @@ export async function startConnector(
       url: lab.odoo.url,
       db: lab.odoo.db,
       login: agentUser.login,
-      apiKey: agentUser.apiKey,
+      secret: agentUser.apiKey,
     },
-    door: { port: doorPort, keys: [doorKey] },
+    door: { port: doorPort, keys: [{ secret: doorKey }] },
     ...overrides,
   };
   writeFileSync(configPath, stringify(config), { mode: 0o600 });

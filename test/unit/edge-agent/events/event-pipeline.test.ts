@@ -50,6 +50,19 @@ function setUp(overrides: Partial<EventPipelineOptions> = {}, clock = timerClock
 }
 
 describe('events and rules', () => {
+  test('a Hangup is told once for each delay, so that one made up after a crash gives way', () => {
+    const { pipeline, event, spool, clock } = setUp();
+    pipeline.configure(configure([['1', 'Hangup'], ['2', 'Hangup', '', 2]])); // prettier-ignore
+    event({ Event: 'Hangup', Uniqueid: '5.1' }, clock.now());
+    event({ Event: 'Hangup', Uniqueid: '5.2', _synthetic: true }, clock.now());
+    expect(spool.items.map(({ told, unlessTold }) => [told, unlessTold])).toEqual([
+      ['Hangup/5.1/0', undefined],
+      ['Hangup/5.1/2', undefined],
+      ['Hangup/5.2/0', true],
+      ['Hangup/5.2/2', true],
+    ]);
+  });
+
   test('what no rule wants stays home; what one wants is spooled with its id, enriched', () => {
     const { pipeline, event, spool, clock } = setUp();
     pipeline.configure(

@@ -88,6 +88,39 @@ const names = (released: Released): string[] =>
 
 const note = { Note: 'n'.repeat(1_000) };
 
+describe('what was told', () => {
+  const real = { ...hangup('a', start), told: 'Hangup/a' };
+  const guess = { ...hangup('a', start), told: 'Hangup/a', unlessTold: true };
+
+  it('is not told again by a guess, also after a restart and when it was sent and deleted', () => {
+    const { open } = setUp();
+    const store = open();
+    append(store, [real]);
+    accept(store, release(store));
+    store.close();
+    const next = open();
+    append(next, [guess, hangup('b', start)]);
+    expect(names(release(next))).toEqual(['b']);
+    expect(next.state().stats.items).toBe(1);
+  });
+
+  it('is told by the guess where nothing else told it, and by what is no guess in any case', () => {
+    const store = setUp().open();
+    append(store, [guess, guess, real]);
+    expect(names(release(store))).toEqual(['a', 'a']);
+  });
+
+  it('is told when the event that was to tell it did not fit', () => {
+    const { open } = setUp({ maxBytes: 100 });
+    const small = open();
+    append(small, [real]);
+    small.close();
+    const roomy = open({ maxBytes: 10_000_000 });
+    append(roomy, [guess]);
+    expect(names(release(roomy))).toEqual(['a']);
+  });
+});
+
 describe('order', () => {
   it('is the due order, insertion order where due together', () => {
     const store = setUp().open();
