@@ -27,6 +27,7 @@ export async function clickToCall(
   deps: { clock: Clock; random: Random },
 ): Promise<{ jobId: string } | { error: string }> {
   const channel = click.extension.includes('/') ? click.extension : `PJSIP/${click.extension}`;
+  const caller = /^[^/]+\/(\d+)$/.exec(channel)?.[1] ?? click.number;
   const action = {
     Action: 'Originate',
     Channel: channel,
@@ -35,7 +36,7 @@ export async function clickToCall(
     Priority: '1',
     Timeout: '30000',
     // The phone that rings first shows whom it is about to call; the record says who called.
-    CallerID: `"To ${click.number}" <${channel.slice(channel.indexOf('/') + 1)}>`,
+    CallerID: `"To ${click.number}" <${caller}>`,
     ChannelId: deps.random.uuid(),
   };
   const callback = await callbackOf(system, pbx);

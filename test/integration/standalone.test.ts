@@ -196,8 +196,8 @@ describe('jobs from Odoo', () => {
     await online();
     const headers = { 'idempotency-key': 'order-17' };
     const ids = await Promise.all(
-      [0, 1].map(
-        async () => (await (await trial.postJob(originate('PJSIP/1001'), headers)).json()) as unknown,
+      [0, 1].map(async (): Promise<unknown> =>
+        (await trial.postJob(originate('PJSIP/1001'), headers)).json(),
       ),
     );
     expect(ids[0]).toEqual(ids[1]);
