@@ -3,7 +3,7 @@ import type { Clock } from '#core/ports/clock.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { Random } from '#core/ports/random.ts';
 import type { BackoffOptions } from './backoff.ts';
-import type { FramerLimits } from './framer-limits.ts';
+import type { FramerLimits } from './framer-options.ts';
 
 export interface AmiCredentials {
   username: string;

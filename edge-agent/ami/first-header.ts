@@ -1,3 +1,5 @@
+import type { AmiReply } from '#core/ports/ami.ts';
+
 /** The headers by which messages are told apart, as bytes. */
 export const eventKey = Buffer.from('Event: ');
 export const responseKey = Buffer.from('Response: ');
@@ -22,5 +24,16 @@ export function hasKey(buffer: Uint8Array, at: number, end: number, key: Uint8Ar
 export function isEventLine(buffer: Uint8Array, at: number, end: number): boolean {
   if (startsWith(buffer, at, end, eventKey) !== 1) return false;
   for (let i = at + eventKey.length; i < end; i += 1) if (buffer[i] === 58) return false;
+  return true;
+}
+
+/**
+ * A second `Event` header: two events in one, and no telling which header is whose; unless a dialplan gave its
+ * UserEvent such a header.
+ */
+export function keepFirstEvent(headers: AmiReply): boolean {
+  const first = headers['Event']?.[0];
+  if (first !== 'UserEvent') return false;
+  headers['Event'] = first;
   return true;
 }

@@ -9,38 +9,21 @@
  */
 import { isAscii } from 'node:buffer';
 import type { AmiReply } from '#core/ports/ami.ts';
-import { eventKey, hasKey, isEventLine, privilegeKey, responseKey, startsWith } from './first-header.ts';
-import { defaultFramerLimits } from './framer-limits.ts';
-import type { FramerLimits } from './framer-limits.ts';
+import {
+  eventKey,
+  hasKey,
+  isEventLine,
+  keepFirstEvent,
+  privilegeKey,
+  responseKey,
+  startsWith,
+} from './first-header.ts';
+import { defaultFramerLimits } from './framer-options.ts';
+import type { AmiMessage, FramerCounts, FramerLimits, FramerOptions, Wanted } from './framer-options.ts';
 import { MessageParser, parseFollows } from './message-parser.ts';
 import { NameSet } from './name-set.ts';
 
-/** Names of the events to parse: all, some, or none (count only). Responses are always parsed. */
-export type Wanted = 'all' | 'none' | ReadonlySet<string>;
-
-export type AmiMessage =
-  /** The first line of a connection. */
-  | { kind: 'banner'; text: string }
-  | { kind: 'response'; headers: AmiReply }
-  | { kind: 'event'; headers: AmiReply };
-
-export interface FramerOptions {
-  wanted: Wanted;
-  limits?: Partial<FramerLimits>;
-  /** Whether the stream begins with a banner. Default true. */
-  banner?: boolean;
-}
-
-export interface FramerCounts {
-  /** Whole messages found: those taken and those skipped. */
-  messages: number;
-  /** Events that were not wanted. */
-  skipped: number;
-  /** Pieces of input that are no message: cut off, merged with the next, too large, or garbage. */
-  damaged: number;
-  /** Lines without a header inside messages that were taken. */
-  malformedLines: number;
-}
+export type { AmiMessage, FramerCounts, FramerOptions, Wanted } from './framer-options.ts';
 
 const LF = 10;
 const CR = 13;
@@ -382,15 +365,4 @@ export class Framer {
     this.#start = 0;
     this.#end = left;
   }
-}
-
-/**
- * A second `Event` header: two events in one, and no telling which header is whose; unless a dialplan gave its
- * UserEvent such a header.
- */
-function keepFirstEvent(headers: AmiReply): boolean {
-  const first = headers['Event']?.[0];
-  if (first !== 'UserEvent') return false;
-  headers['Event'] = first;
-  return true;
 }

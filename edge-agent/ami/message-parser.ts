@@ -6,7 +6,6 @@ const colon = 58;
 const space = 32;
 const openParenthesis = 40;
 const carriageReturn = 13;
-const notAscii = /[\x80-\xff]/;
 const endOfCommand = '--END COMMAND--';
 
 /** Turns the bytes of one whole message into headers. */
@@ -23,12 +22,9 @@ export class MessageParser {
    */
   parse(buffer: Buffer, from: number, lineFeeds: Int32Array, count: number, ascii: boolean): AmiReply {
     const length = (lineFeeds[count - 1] as number) + 1;
-    // In ASCII every byte is one character, so offsets of bytes are offsets in the text. Decoded as UTF-8 it has
-    // as many characters as bytes when that holds as well; otherwise the values that need it are decoded each by
-    // itself. Broken UTF-8 becomes U+FFFD and never throws.
-    let text = buffer.toString(ascii ? 'latin1' : 'utf8', from, from + length);
-    const aligned = ascii || text.length === length;
-    if (!aligned) text = buffer.toString('latin1', from, from + length);
+    // One byte is one character, so offsets of bytes are offsets in the text. A value that is not ASCII is decoded
+    // by itself; broken UTF-8 becomes U+FFFD and never throws.
+    const text = buffer.toString('latin1', from, from + length);
     const headers = new Headers();
     const keys = this.#keys;
     const serial = (this.#serial += 1);
@@ -58,8 +54,9 @@ export class MessageParser {
       }
       if (valueStart < lineEnd && buffer[from + valueStart] === space) valueStart += 1;
       let value = text.slice(valueStart, lineEnd);
-      if (!aligned && notAscii.test(value))
+      if (!ascii && !isAsciiBetween(buffer, from + valueStart, from + lineEnd)) {
         value = buffer.toString('utf8', from + valueStart, from + lineEnd);
+      }
       if (repeated) addTo(headers, name, value);
       else headers[name] = value;
       lineStart = lineFeed + 1;
@@ -110,4 +107,9 @@ function addTo(headers: AmiReply, name: string, value: string): void {
   const known = headers[name];
   if (Array.isArray(known)) known.push(value);
   else headers[name] = known === undefined ? [value] : [known, value];
+}
+
+function isAsciiBetween(buffer: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) if ((buffer[at] as number) >= 0x80) return false;
+  return true;
 }

@@ -7,7 +7,7 @@ import type { Random } from '#core/ports/random.ts';
 import { actionIdOf, serializeAction } from './action.ts';
 import type { AmiCredentials, AmiTimeouts } from './client-options.ts';
 import { unlessDone } from './deadline.ts';
-import type { FramerLimits } from './framer-limits.ts';
+import type { FramerLimits } from './framer-options.ts';
 import { Framer } from './framer.ts';
 import type { AmiMessage, FramerCounts, Wanted } from './framer.ts';
 import { keepAlive } from './keepalive.ts';
