@@ -106,7 +106,10 @@ async function open(
     ...idleSources(options),
     ami: () => ami.status(),
     spool: () => spool.stats(),
-    events: () => pipeline.counts(),
+    events: () => {
+      const counts = pipeline.counts();
+      return { ...counts, received: counts.received + ami.counts().skipped };
+    },
     jobs: () => receiver.counts().finished,
     rulesVersion: () => pipeline.rulesVersion(),
     refusedRules: () => pipeline.refusedRules(),

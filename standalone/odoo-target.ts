@@ -35,9 +35,11 @@ export function createOdooTarget(
   );
   const rules = localRules?.map((rule) => ({ ...rule, source: 'AMI' as const }));
   const read = rules ? async () => ({ rules, invalid: [] }) : () => readRules(client);
+  const gateway = createOdooGateway(client, clock);
   return {
     client,
-    gateway: tappedGateway(createOdooGateway(client, clock), taps),
+    // The addon knows rules by their records in Odoo: it can not take events of local ones.
+    gateway: tappedGateway(rules ? { ...gateway, isPresent: async () => false } : gateway, taps),
     rules: createRuleBook(read, clock, logger),
   };
 }

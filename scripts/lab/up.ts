@@ -25,7 +25,7 @@ export interface OdooUpOptions {
 export function labUp(options: OdooUpOptions = {}): Promise<LabStatus> {
   return changeLab('up', () =>
     timed('the lab', async () => {
-      await installOnHost(['debootstrap']);
+      await installOnHost(['debootstrap', 'chromium']);
       await allOf([asteriskUp(), odooUp(options)]);
     }),
   );

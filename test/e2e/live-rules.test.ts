@@ -20,7 +20,8 @@ describeOnLab('a rule added in Odoo takes effect on the running agent', (bench) 
       addRule(connector.admin, {
         name: 'Hangup',
         method: 'note_call_end',
-        condition: "event['CallerIDNum'].startswith('777') and event.get('ChannelStateDesc') in ('Up', 'Ring')",
+        condition:
+          "event['CallerIDNum'].startswith('777') and event.get('ChannelStateDesc') in ('Up', 'Ring')",
       }),
     );
     await call('7771');

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { stringify } from 'yaml';
+import { freePort } from '#standalone/free-port.ts';
 import type { Bench } from '../global-setup.ts';
-import { odooSession } from './odoo-admin.ts';
+import { odooSession, upsertServer } from './odoo-admin.ts';
 import type { OdooSession } from './odoo-admin.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -39,7 +39,7 @@ export async function startConnector(
   const folder = mkdtempSync(join(tmpdir(), 'odoopbx-e2e-'));
   const configPath = join(folder, 'agent.yaml');
   const logPath = join(folder, 'log');
-  const doorPort = await freePort();
+  const doorPort = await freePort(28_481);
   const doorKey = randomBytes(16).toString('hex');
   const { lab, agentUser } = bench;
   const config = {
@@ -64,7 +64,12 @@ export async function startConnector(
   };
   writeFileSync(configPath, stringify(config), { mode: 0o600 });
   const admin = odooSession({ ...lab.odoo, uid: lab.odoo.admin.uid, password: lab.odoo.admin.password });
-  const serverId = await upsertServer(admin, `http://127.0.0.1:${doorPort}/`, doorKey, agentUser.uid);
+  const serverId = await upsertServer(admin, {
+    pbx,
+    doorUrl: `http://127.0.0.1:${doorPort}/`,
+    apiKey: doorKey,
+    userId: agentUser.uid,
+  });
 
   let child: ChildProcess | undefined;
   const start = async () => {
@@ -121,29 +126,4 @@ export async function startConnector(
   };
   await start();
   return connector;
-}
-
-async function upsertServer(
-  admin: OdooSession,
-  doorUrl: string,
-  apiKey: string,
-  userId: number,
-): Promise<number> {
-  const values = { name: 'hq', pbx, door_url: doorUrl, api_key: apiKey, user_id: userId, active: true };
-  const [known] = await admin.read<{ id: number }>('asterisk_plus.server', [['pbx', '=', pbx]], ['id']);
-  if (known) {
-    await admin.call('asterisk_plus.server', 'write', [[known.id], values]);
-    return known.id;
-  }
-  return admin.call<number>('asterisk_plus.server', 'create', [values]);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -50,3 +50,16 @@ export function odooSession(login: OdooLogin): OdooSession {
     read: (model, domain, fields) => call(model, 'search_read', [domain], { fields, order: 'id' }),
   };
 }
+
+/** The server record of a PBX, as its admin fills it in; returns its id. */
+export async function upsertServer(
+  admin: OdooSession,
+  server: { pbx: string; doorUrl: string; apiKey: string; userId?: number },
+): Promise<number> {
+  const { pbx, doorUrl, apiKey, userId = false } = server;
+  const values = { name: pbx, pbx, door_url: doorUrl, api_key: apiKey, user_id: userId, active: true };
+  const [known] = await admin.read<{ id: number }>('asterisk_plus.server', [['pbx', '=', pbx]], ['id']);
+  if (!known) return admin.call<number>('asterisk_plus.server', 'create', [values]);
+  await admin.call('asterisk_plus.server', 'write', [[known.id], values]);
+  return known.id;
+}
