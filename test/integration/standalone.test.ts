@@ -51,6 +51,16 @@ describe('events into Odoo', () => {
     expect(new Set(names)).toEqual(new Set(['Newchannel', 'Newstate', 'Hangup', 'Cdr']));
   });
 
+  test('rules of the configuration work in an Odoo that has the addon, too', async () => {
+    const rule = { id: 'local-cdr', name: 'Cdr', model: 'asterisk_calls.call', method: 'create_cdr' };
+    trial = await startTrial({}, { rules: [rule] });
+    await rulesArrived();
+    await playCall(trial.simulator.pbx, scenario);
+    const [record] = await eventually('the record', () => calls().length > 0 && calls());
+    expect(record).toMatchObject({ src: '+12025550148', disposition: 'ANSWERED' });
+    expect(calls()).toHaveLength(1);
+  });
+
   test('a rule enabled in Odoo takes effect with no restart, and one disabled stops', async () => {
     trial = await startTrial();
     await rulesArrived();
