@@ -1,8 +1,12 @@
 import { z } from 'zod';
+import { isNestedDeeper, maxNesting } from './nesting.ts';
 import { unixSecondsSchema } from './time.ts';
 
 /** A JSON value; a job's arguments and a result are free in shape, bounded in size where they are parsed. */
-export const jsonSchema = z.json();
+export const jsonSchema = z
+  .unknown()
+  .refine((value) => !isNestedDeeper(value, maxNesting), `nested more than ${maxNesting} levels deep`)
+  .pipe(z.json());
 export type Json = z.infer<typeof jsonSchema>;
 
 export const jobIdSchema = z.string().regex(/^[A-Za-z0-9-]{8,64}$/);

@@ -7,6 +7,7 @@ import { jobResultDetailType, jobResultSchema } from '#core/contracts/job-result
 import type { JobResult } from '#core/contracts/job-result.ts';
 import { pbxOfSource } from '#core/contracts/names.ts';
 import type { PbxId } from '#core/contracts/names.ts';
+import { isNestedDeeper, maxNesting } from '#core/contracts/nesting.ts';
 import type { InboxMessage, ParkedItem } from '#core/ports/inbox.ts';
 import { z } from 'zod';
 
@@ -62,10 +63,12 @@ function invalid(message: InboxMessage, why: string): RefusedMessage {
 function refused(message: InboxMessage, code: string, why: string): RefusedMessage {
   // What did not parse may lack anything, whatever its type says.
   const raw = rawSchema.safeParse(message.event).data;
+  const detail = raw === undefined ? message.event : raw.detail;
   const parked: ParkedItem = {
     detailType: raw?.['detail-type'] ?? '',
     source: raw?.source ?? '',
-    detail: raw === undefined ? message.event : raw.detail,
+    // Who parks it writes it as JSON again, which fails on a value that is deep enough.
+    detail: isNestedDeeper(detail, maxNesting) ? `not kept: more than ${maxNesting} levels deep` : detail,
     code,
     message: why,
   };

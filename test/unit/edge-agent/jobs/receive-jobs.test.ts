@@ -160,6 +160,17 @@ describe('a message that is no job', () => {
     expect(source.size).toBe(0);
   });
 
+  test('is refused when it is nested without end, and does not hold up what is behind it', async () => {
+    const { receiver, source, spooled, runs } = bench();
+    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+    source.send(JSON.stringify(job({ id: 'job-nested', args: ['here'] })).replace('"here"', deep));
+    source.send(JSON.stringify(job({ args: ['next'] })));
+    receiver.start();
+    await until(() => expect(runs).toEqual([['next']]));
+    await until(() => expect(source.size).toBe(0));
+    expect(spooled[0]).toMatchObject({ jobId: 'job-nested', error: { code: 'JOB_INVALID' } });
+  });
+
   test.each(['not json', '[]', 'null', '"x"', '{"id":"../../etc"}', '{"id":7}', '{}', ''])(
     'is counted and deleted when there is nobody to answer: %s',
     async (body) => {

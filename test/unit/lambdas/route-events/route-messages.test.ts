@@ -60,6 +60,20 @@ describe('routeMessages', () => {
     expect(odoo.effects).toEqual([`${epoch}/1/7`]);
   });
 
+  it('parks what is nested without end, in a form that can be written down', async () => {
+    const { route, odoo } = routeBench();
+    const deep: unknown = JSON.parse('['.repeat(100_000) + ']'.repeat(100_000));
+    const messages = [
+      resultMessage('job-00000001', { result: deep as [] }),
+      busMessage('ami.batch.v1', { v: 1, pbx: 'acme_hq', events: deep }),
+      batchMessage([1]),
+    ];
+    const outcomes = await route(messages);
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['parked', 'parked', 'done']);
+    expect(JSON.stringify(outcomes)).toContain('more than 100 levels deep');
+    expect(odoo.effects).toEqual([`${epoch}/1/7`]);
+  });
+
   it('believes the source, not the payload', async () => {
     const { route, odoo, counts } = routeBench();
     const forged = batchMessage([1], { pbx: 'acme_lab' });

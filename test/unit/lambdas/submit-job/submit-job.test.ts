@@ -136,6 +136,11 @@ describe('the door', () => {
 
   it.each([
     ['not JSON', '{"fun":', /The body is not JSON/],
+    [
+      'what is nested without end',
+      `{"fun":"test.ping","args":${'['.repeat(100_000)}${']'.repeat(100_000)}}`,
+      /^args\.0: nested more than 100 levels/,
+    ],
     ['a function of another shape', { fun: 'rm -rf' }, /^fun: /],
     ['a private method', { ...envelope, res_method: '_write' }, /res_method: a public method/],
     ['half a callback', { ...envelope, res_model: false }, /res_model, res_method/],
