@@ -47,8 +47,10 @@ export function createStatusReporter(options: {
     while (!stopped.signal.aborted) {
       report();
       const due = clock.now() + everyMs;
+      // A clock that was put back must not keep the agent silent until it is here again.
+      const waiting = () => clock.now() < due && due - clock.now() <= everyMs;
       await clock.sleep(debounceMs, stopped.signal);
-      while (!stopped.signal.aborted && clock.now() < due && !takeChange()) {
+      while (!stopped.signal.aborted && waiting() && !takeChange()) {
         wake = new AbortController();
         if (!pending) await clock.sleep(due - clock.now(), AbortSignal.any([stopped.signal, wake.signal]));
       }

@@ -16,6 +16,7 @@ describe('the reporter', () => {
   let current: AgentStatus;
   let reported: AgentStatus[];
   let reporter: StatusReporter;
+  let putBackMs: number;
   const link = (state: AgentStatus['ami']['state']) => ({ ...current.ami, state });
   const set = (changes: Partial<AgentStatus>) => {
     current = { ...current, ...changes };
@@ -23,10 +24,12 @@ describe('the reporter', () => {
   };
   beforeEach(() => {
     clock = timerClock();
+    putBackMs = 0;
+    const wall = { ...clock, now: () => clock.now() - putBackMs };
     current = agentStatus('acme_hq', 1);
     reported = [];
     reporter = createStatusReporter({
-      compose: () => ({ ...current, at: clock.now() / 1000 }),
+      compose: () => ({ ...current, at: wall.now() / 1000 }),
       publish: [
         () => {
           throw new Error('disk full');
@@ -34,7 +37,7 @@ describe('the reporter', () => {
         (status) => reported.push(status),
       ],
       everyMs: 60_000,
-      clock,
+      clock: wall,
       logger: silentLogger,
     });
     reporter.start();
@@ -48,6 +51,14 @@ describe('the reporter', () => {
     expect(reported).toHaveLength(1);
     await clock.advance(61_000);
     expect(reported).toHaveLength(3);
+  });
+
+  test('goes on reporting when the clock is put back by an hour', async () => {
+    await clock.advance(0);
+    putBackMs = 3_600_000;
+    await clock.advance(180_000);
+    expect(reported.length).toBeGreaterThanOrEqual(3);
+    expect(reported.at(-1)?.at).toBeLessThan(reported[0]!.at);
   });
 
   test('reports a change at once, but at most one a second', async () => {
