@@ -17,14 +17,17 @@ const windowMs = 60_000;
  * Only the store's failure is thrown.
  */
 export async function takeStatus(
-  status: AgentStatus,
+  received: AgentStatus,
   odoo: OdooTarget | undefined,
   deps: RouteDeps,
 ): Promise<void> {
+  const now = deps.clock.now() / 1000;
+  // A PBX whose clock ran ahead must not shut out what it says once its clock is right, nor look online till then.
+  const status = { ...received, at: Math.min(received.at, now) };
   const before = await deps.directory.recordStatus(status);
   deps.counters.count('status.recorded');
-  const isLatest = before === null || before.at <= status.at;
-  const isLive = deps.clock.now() / 1000 - status.at < liveStatusSeconds;
+  const isLatest = before === null || before.at <= status.at || before.at > now;
+  const isLive = now - status.at < liveStatusSeconds;
   if (odoo === undefined || !isLatest || !isLive) return;
   try {
     await configureAgent(status, odoo, deps);

@@ -38,7 +38,8 @@ export function createRouteMemory(): RouteMemory {
     },
     once(key, now, windowMs) {
       const last = times.get(key);
-      if (last !== undefined && now - last < windowMs) return false;
+      // A time to come: the clock was put back since.
+      if (last !== undefined && last <= now && now - last < windowMs) return false;
       put(times, key, now);
       return true;
     },

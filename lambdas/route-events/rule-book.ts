@@ -29,7 +29,9 @@ export function createRuleBook(read: () => Promise<RuleSet>, clock: Clock, logge
   return {
     async page(maxAgeMs = defaultMaxAgeMs) {
       const now = clock.now();
-      if (kept !== undefined && now - kept.asOf * 1000 < maxAgeMs) return kept;
+      const ageMs = kept === undefined ? Infinity : now - kept.asOf * 1000;
+      // Below 0: the clock was put back, and nobody knows how old it is.
+      if (kept !== undefined && ageMs >= 0 && ageMs < maxAgeMs) return kept;
       const { rules, invalid } = await read();
       const problems = invalid.map(({ id, message }) => `${id}: ${message}`).join(' | ');
       if (problems !== '' && problems !== invalidLogged) {

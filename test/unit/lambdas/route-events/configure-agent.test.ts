@@ -38,6 +38,29 @@ describe('agent status', () => {
     expect(odoo.batches).toEqual([]);
   });
 
+  it('is not shut out by an earlier one whose clock ran ahead', async () => {
+    const { route, odoo, deps, clock } = routeBench();
+    const { version } = await odoo.rules.page();
+    const seconds = () => clock.now() / 1000;
+    await route([statusMessage(seconds() + 86_400, { rulesVersion: version })]);
+    expect((await deps.directory.find('acme_hq'))?.lastSeen).toBe(seconds());
+    clock.advance(10_000);
+    await route([statusMessage(seconds(), { rulesVersion: null })]);
+    expect(deps.queue.sent).toHaveLength(1);
+    expect((await deps.directory.find('acme_hq'))?.status?.rulesVersion).toBeNull();
+  });
+
+  it('gets its rules, read anew, when the clock here is put back', async () => {
+    const { route, odoo, deps, clock } = routeBench();
+    await route([statusMessage(clock.now() / 1000, { rulesVersion: null })]);
+    clock.advance(-3_600_000);
+    await route([statusMessage(clock.now() / 1000, { rulesVersion: null })]);
+    expect(deps.queue.sent).toHaveLength(2);
+    odoo.rules_ = { rules: [], invalid: [] };
+    await route([statusMessage(clock.now() / 1000, { rulesVersion: null })]);
+    expect(deps.queue.sent.at(-1)?.job.kwargs['rules']).toEqual([]);
+  });
+
   it('leaves an agent alone that has the rules', async () => {
     const { route, odoo, deps, clock } = routeBench();
     const { version } = await odoo.rules.page();
