@@ -47,8 +47,7 @@ export function createJob(request: DoorRequest, { id, now }: { id: string; now: 
     fun: request.fun,
     args: request.args,
     kwargs: request.kwargs,
-    timeoutMs:
-      request.timeout === undefined ? timeoutMs(request.fun, actions) : Math.round(request.timeout * 1000),
+    timeoutMs: timeoutMs(request, actions),
     createdAt,
     expiresAt,
   };
@@ -62,16 +61,28 @@ function expirySeconds(actions: readonly JsonObject[]): number {
     : defaultExpirySeconds;
 }
 
-function timeoutMs(fun: string, actions: readonly JsonObject[]): number {
-  if (fun.startsWith('recording.') || fun.startsWith('file.')) return fileTimeoutMs;
+function timeoutMs({ fun, timeout }: DoorRequest, actions: readonly JsonObject[]): number {
   // A synchronous Originate answers when the phone was picked up or rang out: the actions of a list run in turn.
-  const ringing = actions.filter((action) => actionName(action) === 'originate').map(ringTimeoutMs);
-  const sum = ringing.reduce((total, ms) => total + ms + originateMarginMs, 0);
-  return Math.round(Math.min(Math.max(defaultTimeoutMs, sum), maxTimeoutMs));
+  const ringing = actions.filter(isSynchronousOriginate).map(ringTimeoutMs);
+  const ringMs = ringing.reduce((total, ms) => total + ms, 0);
+  if (timeout !== undefined) return Math.round(Math.min(timeout * 1000 + ringMs, maxTimeoutMs));
+  if (fun.startsWith('recording.') || fun.startsWith('file.')) return fileTimeoutMs;
+  const asked = Math.max(defaultTimeoutMs, ringMs + ringing.length * originateMarginMs);
+  return Math.round(Math.min(asked, maxTimeoutMs));
+}
+
+function isSynchronousOriginate(action: JsonObject): boolean {
+  // What Asterisk takes for true.
+  const isAsync = /^"?(yes|true|y|t|1|on)"?$/i.test(JSON.stringify(header(action, 'async')) ?? '');
+  return actionName(action) === 'originate' && !isAsync;
 }
 
 function ringTimeoutMs(action: JsonObject): number {
-  const value = Object.entries(action).find(([key]) => key.toLowerCase() === 'timeout')?.[1];
+  const value = header(action, 'timeout');
   const ms = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof ms === 'number' && Number.isFinite(ms) && ms > 0 ? ms : asteriskOriginateTimeoutMs;
+}
+
+function header(action: JsonObject, name: string): Json | undefined {
+  return Object.entries(action).find(([key]) => key.toLowerCase() === name)?.[1];
 }

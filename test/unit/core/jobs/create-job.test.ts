@@ -46,6 +46,15 @@ describe('createJob', () => {
     expect(ringing('1e99')).toBe(3_600_000);
   });
 
+  test('adds the ring time to a timeout that Odoo names, unless Asterisk answers at once', () => {
+    const timeoutOf = (...args: object[]) =>
+      make({ fun: 'asterisk.manager_action', args, timeout: 6 }).timeoutMs;
+    expect(timeoutOf({ ...originate, Timeout: '20000' })).toBe(26_000);
+    expect(timeoutOf(originate, { Action: 'Ping' }, { action: 'originate', timeout: 5000 })).toBe(41_000);
+    expect(timeoutOf({ ...originate, Timeout: '20000', Async: 'true' })).toBe(6000);
+    expect(timeoutOf({ ...originate, async: true })).toBe(6000);
+  });
+
   test('a timeout that Odoo names stands', () => {
     expect(make({ fun: 'test.ping', timeout: 6 }).timeoutMs).toBe(6000);
     expect(jobSchema.safeParse(make({ fun: 'test.ping', timeout: 0.1234567 })).success).toBe(true);
