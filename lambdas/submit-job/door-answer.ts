@@ -1,3 +1,5 @@
+import type { ErrorCode } from '#core/errors/error-codes.ts';
+
 /** What the door answers: JSON on success, plain text for a person otherwise (the addon shows it as it is). */
 export interface DoorAnswer {
   readonly status: number;
@@ -9,13 +11,23 @@ export function accepted(jobId: string): DoorAnswer {
   return { status: 202, contentType: 'application/json', body: JSON.stringify({ job_id: jobId }) };
 }
 
+const codes = {
+  400: 'DOOR_BAD_REQUEST',
+  401: 'DOOR_KEY_UNKNOWN',
+  403: 'DOOR_INSTANCE_REFUSED',
+  413: 'DOOR_TOO_LARGE',
+  503: 'DOOR_PBX_OFFLINE',
+} as const satisfies Record<number, ErrorCode>;
+
 /** A refusal on its way to the caller. Thrown inside submit-job, never out of it. */
 export class DoorRefusal extends Error {
-  readonly status: 400 | 401 | 403 | 413 | 503;
+  readonly status: keyof typeof codes;
+  readonly code: ErrorCode;
 
-  constructor(status: DoorRefusal['status'], message: string) {
+  constructor(status: DoorRefusal['status'], message: string, code: ErrorCode = codes[status]) {
     super(message);
     this.status = status;
+    this.code = code;
   }
 
   answer(): DoorAnswer {

@@ -31,7 +31,7 @@ export async function submitJob(request: DoorHttpRequest, deps: SubmitDeps): Pro
     return accepted(await handInJob(pbx.pbx, wanted, callback, key, deps));
   } catch (error) {
     if (!(error instanceof DoorRefusal)) throw error;
-    deps.logger.info('a job is refused at the door', { status: error.status });
+    deps.logger.info('a job is refused at the door', { status: error.status, code: error.code });
     return error.answer();
   }
 }

@@ -47,15 +47,17 @@ export async function submitWebhook(key: string, body: string, deps: WebhookDeps
   try {
     const pbx = await pbxOfKey(key, deps.directory);
     const config = deps.webhookOf(pbx.pbx);
-    if (config === undefined)
-      throw new DoorRefusal(403, 'This PBX takes no webhooks: fleet.yaml configures them.');
+    if (config === undefined) {
+      const why = 'This PBX takes no webhooks: fleet.yaml configures them.';
+      throw new DoorRefusal(403, why, 'DOOR_BAD_REQUEST');
+    }
     const action = originateOf(readPayload(body), config);
     refuseOffline(pbx, deps.clock.now() / 1000);
     const request = doorRequestSchema.parse({ fun: 'asterisk.manager_action', args: [action] });
     return accepted(await handInJob(pbx.pbx, request, null, undefined, deps));
   } catch (error) {
     if (!(error instanceof DoorRefusal)) throw error;
-    deps.logger.info('a webhook is refused', { status: error.status });
+    deps.logger.info('a webhook is refused', { status: error.status, code: error.code });
     return error.answer();
   }
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '#core/ports/logger.ts';
 import { submitJob } from '#lambdas/submit-job/submit-job.ts';
 import type { SubmitDeps } from '#lambdas/submit-job/submit-job.ts';
 import { doorDeps, doorKey } from '#test/support/door-fixtures.ts';
@@ -154,6 +155,31 @@ describe('the door', () => {
     expect(answer).toMatchObject({ status: 400, contentType: 'text/plain; charset=utf-8' });
     expect(answer.body).toMatch(problem);
     expect(deps.queue.sent).toEqual([]);
+  });
+
+  it('logs the code of a refusal, and nothing of the request', async () => {
+    const logged: unknown[] = [];
+    const logger = { ...silentLogger, info: (_: string, fields: unknown) => void logged.push(fields) };
+    const refusalOf = async (body: unknown, headers: Record<string, string> = {}, now = 0) => {
+      const deps = doorDeps({ instanceUid: 'production' });
+      deps.clock.advance(now);
+      await post({ ...deps, logger }, body, headers);
+      return logged.pop();
+    };
+    expect(await refusalOf('[]')).toEqual({ status: 400, code: 'DOOR_BAD_REQUEST' });
+    expect(await refusalOf(envelope, { 'X-Api-Key': 'x' })).toEqual({
+      status: 401,
+      code: 'DOOR_KEY_UNKNOWN',
+    });
+    expect(await refusalOf(envelope, { 'X-Instance-Uid': 'copy' })).toEqual({
+      status: 403,
+      code: 'DOOR_INSTANCE_REFUSED',
+    });
+    expect(await refusalOf({ fun: 'test.ping', args: ['x'.repeat(900_000)] })).toEqual({
+      status: 413,
+      code: 'DOOR_TOO_LARGE',
+    });
+    expect(await refusalOf(envelope, {}, 181_000)).toEqual({ status: 503, code: 'DOOR_PBX_OFFLINE' });
   });
 
   it('names all problems at once', async () => {
