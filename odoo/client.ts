@@ -82,7 +82,7 @@ export function createOdooClient(options: OdooClientOptions): OdooClient {
   const json2 = createJson2(exchange, options.db);
   let versionAsked: Promise<OdooVersion> | undefined;
   let login: Promise<{ uid: number; secret: string }> | undefined;
-  /** JSON-2 said no to what looks like an API key (a password may look like one), or a proxy hides it. */
+  /** JSON-2 said no where /jsonrpc works: a password looked like an API key, a proxy hides it, `db_name` bars it. */
   let json2Refused = options.protocol === 'json-rpc';
 
   function version(limits?: RequestLimits): Promise<OdooVersion> {
@@ -148,17 +148,21 @@ export function createOdooClient(options: OdooClientOptions): OdooClient {
     const canJson2 =
       server.json2 && !json2Refused && looksLikeApiKey(await readSecret(options.secret, false));
     const { model, method, args, kwargs } = call;
+    let json2Failed = false;
     if (canJson2 && args.length === 0 && !('ids' in kwargs)) {
       try {
         return await byJson2({ model, method, named: kwargs }, limits);
       } catch (error) {
         if (!server.jsonRpc || !isNoJson2(error)) throw error;
-        json2Refused = true;
+        json2Failed = true;
       }
     }
     if (server.jsonRpc) {
       try {
-        return await byJsonRpc(call, limits);
+        const value = await byJsonRpc(call, limits);
+        // Only what works proves that the fault was JSON-2's own, not that of a wrong key or a missing database.
+        json2Refused ||= json2Failed;
+        return value;
       } catch (error) {
         // Odoo was upgraded to one without /jsonrpc: the next call asks for the version again.
         if (error instanceof OdooFault && [missingJsonRpc, notFound].includes(error.exception ?? '')) {
@@ -213,7 +217,8 @@ async function onceMoreAfterRefusal(attempt: (refresh: boolean) => Promise<unkno
 function isNoJson2(error: unknown): boolean {
   if (!(error instanceof OdooFault)) return false;
   const fromProxy = error.exception === undefined && error.code === 'ODOO_BAD_ANSWER' && error.retryable;
-  return fromProxy || error.code === 'ODOO_AUTHENTICATION';
+  // An Odoo that was started for a list of databases (`db_name`) may know ours by /jsonrpc alone.
+  return fromProxy || error.code === 'ODOO_AUTHENTICATION' || error.code === 'ODOO_DATABASE_MISSING';
 }
 
 /** Takes the secret out of whatever Odoo or a proxy echoes. */

@@ -168,12 +168,26 @@ describe('the choice of the protocol', () => {
     for (const answer of [
       { status: 404, body: '<html>' },
       { status: 401, body: { name: 'werkzeug.exceptions.Unauthorized', message: 'Invalid apikey' } },
+      { status: 404, body: '<p>No database is selected and the requested URL was not found' },
     ]) {
       const { client, paths } = await clientOf({ json2: () => answer, execute: () => 1 }, { secret: apiKey });
       await client.ping();
       await client.ping();
       expect(paths().slice(-2)).toEqual(['/jsonrpc execute_kw', '/jsonrpc execute_kw']);
     }
+  });
+
+  it('keeps to JSON-2 after a time in which neither protocol took the key', async () => {
+    let isValid = false;
+    const refusal = { status: 401, body: { name: 'werkzeug.exceptions.Unauthorized', message: 'no' } };
+    const { client, paths } = await clientOf(
+      { json2: () => (isValid ? { body: {} } : refusal), uid: () => (isValid ? 2 : false) },
+      { secret: apiKey },
+    );
+    await expect(client.ping()).rejects.toMatchObject({ code: 'ODOO_AUTHENTICATION' });
+    isValid = true;
+    await client.ping();
+    expect(paths().at(-1)).toBe('/json/2/res.users/context_get');
   });
 
   it('maps the faults of JSON-2', async () => {
