@@ -91,7 +91,8 @@ class EventFailure(models.Model):
 
     def action_dismiss(self):
         self.env['asterisk_plus.server']._check_admin()
-        self.sudo().filtered(lambda failure: failure.state == 'failed').state = 'dismissed'
+        # filtered() before sudo(): it reads with the caller's rights, and so refuses other companies' failures.
+        self.filtered(lambda failure: failure.state == 'failed').sudo().state = 'dismissed'
         return True
 
     def _retry(self):

@@ -132,7 +132,8 @@ class Server(models.Model):
         if not server:
             return False
         at = _moment(status['at'])
-        if not server.status_at or server.status_at <= at:
+        # One from the future was told by a clock that ran ahead: it must not shut out those after it.
+        if not server.status_at or server.status_at <= at or server.status_at > fields.Datetime.now():
             server.write({'status_at': at, **_status_fields(status)})
         return True
 

@@ -105,7 +105,7 @@ class Server(models.Model):
     def _run_all_in_one_savepoint(self, calls, guard):
         """The quick way, which nearly every batch takes. False: somebody failed, nothing was done."""
         try:
-            with self.env.cr.savepoint():
+            with guard.savepoint():
                 for call in calls:
                     self._run_handler(call)
                     guard.check()
@@ -123,7 +123,7 @@ class Server(models.Model):
     def _run_in_savepoint(self, call, guard):
         """None, or (error, traceback). Leaving the savepoint flushes: a constraint blames its own handler."""
         try:
-            with self.env.cr.savepoint():
+            with guard.savepoint():
                 self._run_handler(call)
         except TRANSACTION_LOST:
             raise

@@ -135,6 +135,10 @@ class Server(models.Model):
         server = self or self.env.user.asterisk_server
         if not server:
             raise UserError(_('There is no PBX server to make the call with.'))
+        # The server may come from the context, which a remote caller chooses.
+        company = server.sudo().company_id
+        if not self.env.su and company and company not in self.env.user.company_ids:
+            raise AccessError(_('This PBX server belongs to another company.'))
         number = _punctuation.sub('', str(number or ''))
         channel = channel or (f'PJSIP/{exten}' if exten else '')
         if not _dialable.fullmatch(number):

@@ -48,6 +48,27 @@ class TestAccess(PbxCase):
         self.assertNotIn(other, seen)
         self.assertIn(self.server, seen)
 
+    def test_calls_by_servers_of_other_companies(self):
+        company = self.env['res.company'].create({'name': 'Other'})
+        other = self.server.copy({'pbx': 'other_hq', 'company_id': company.id, 'api_key': 'other-key'})
+        servers = self.env['asterisk_plus.server'].with_user(self.caller)
+        # The context is the caller's to choose.
+        context = {'asterisk_plus_server_id': other.id}
+        with self.assertRaises(AccessError):
+            call_kw(servers, 'originate_call', ['1'], {'exten': '101', 'context': context})
+        self.assertFalse(self.env['asterisk_plus.job'].search([]))
+
+    def test_failures_of_other_companies(self):
+        company = self.env['res.company'].create({'name': 'Other'})
+        other = self.server.copy({'pbx': 'other_hq', 'company_id': company.id})
+        failure = self.env['asterisk_plus.event_failure'].create(
+            {'kind': 'event', 'server_id': other.id, 'user_id': self.agent.id, 'payload': '{}'}
+        )
+        for name in ('action_retry', 'action_dismiss'):
+            with self.assertRaises(AccessError, msg=name):
+                call_kw(failure.with_user(self.admin), name, [[failure.id]], {})
+        self.assertEqual(failure.state, 'failed')
+
     def test_jobs_cannot_be_sent_over_rpc(self):
         for name in ('local_job', 'ami_action'):
             with self.assertRaises(AccessError):

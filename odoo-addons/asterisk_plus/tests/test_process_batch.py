@@ -99,6 +99,22 @@ class TestProcessBatch(PbxCase):
         self.assertEqual([failed['seq'] for failed in answer['failed']], [2])
         self.assertEqual(self.noted(), ['hq-1', 'hq-3'])
 
+    def test_a_swallowed_database_error_fails_alone(self):
+        rule = self.handler(note)
+
+        def swallow(partners, event):
+            try:
+                partners.env.cr.execute('SELECT 1 / 0')
+            except errors.DivisionByZero:
+                pass
+
+        swallowing = self.handler(swallow, 'pbx_test_swallow')
+        with mute_logger('odoo.sql_db', 'odoo.addons.asterisk_plus.models.server_batch'):
+            answer = self.process(self.item(1, rule), self.item(2, swallowing), self.item(3, rule))
+        self.assertEqual([failed['seq'] for failed in answer['failed']], [2])
+        self.assertIn('transaction', answer['failed'][0]['error'])
+        self.assertEqual(self.noted(), ['hq-1', 'hq-3'])
+
     def test_commit_and_rollback_are_refused(self):
         commit = self.handler(lambda partners, event: partners.env.cr.commit(), 'pbx_test_commit')
         rollback = self.handler(lambda partners, event: partners.env.cr.rollback(), 'pbx_test_rollback')

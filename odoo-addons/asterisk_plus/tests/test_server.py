@@ -49,6 +49,12 @@ class TestServer(PbxCase):
         self.assertTrue(self.server.online)
         self.assertEqual(self.server.refused_rules, '7, column 3: no')
 
+    def test_a_status_from_the_future_shuts_none_out(self):
+        servers = self.env['asterisk_plus.server'].with_user(self.agent)
+        servers.update_agent_status(PBX, {'at': 9000000000, 'ami': {'state': 'connected'}})
+        servers.update_agent_status(PBX, {'at': 1790000000, 'ami': {'state': 'stopped'}})
+        self.assertFalse(self.server.online)
+
     def test_the_status_of_an_unknown_pbx(self):
         servers = self.env['asterisk_plus.server'].with_user(self.agent)
         self.assertFalse(servers.update_agent_status('acme_nowhere', {'at': 1}))

@@ -4,7 +4,11 @@
   keys that say what was processed.
 - A serialization failure or deadlock that a handler swallowed is remembered: its effect is lost, so the
   batch must not count it as done. Other lock errors (``FOR UPDATE NOWAIT``) may be handled by the handler.
+- Any other error of the database that a handler swallowed without a savepoint of its own has aborted the
+  transaction: its savepoint is rolled back, so that the handler fails alone.
 """
+
+from contextlib import contextmanager
 
 from psycopg2 import errors
 
@@ -37,6 +41,18 @@ class BatchGuard:
             delattr(self._cr, name)
         for name, value in self._saved.items():
             setattr(self._cr, name, value)
+
+    @contextmanager
+    def savepoint(self):
+        """The cursor's savepoint, rolled back too where the aborted transaction refuses to release it."""
+        savepoint = self._cr.savepoint()
+        try:
+            with savepoint:
+                yield
+        except Exception:
+            if not savepoint.closed:
+                savepoint.close(rollback=True)
+            raise
 
     def check(self):
         """Raises the error that a handler swallowed, if one did."""
