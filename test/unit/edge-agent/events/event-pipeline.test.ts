@@ -196,6 +196,16 @@ describe('configuration', () => {
     expect(pipeline.configure(configure([], clock.now() / 1000 + 1)).applied).toBe(true);
   });
 
+  test('rules from before the clock was put back do not lock out those after it', () => {
+    const clock = timerClock();
+    let putBackMs = 0;
+    const { pipeline } = setUp({}, { ...clock, now: () => clock.now() - putBackMs });
+    pipeline.configure(configure([['1', 'Cdr']], clock.now() / 1000));
+    putBackMs = 3_600_000;
+    expect(pipeline.configure(configure([], clock.now() / 1000 - 3600)).applied).toBe(true);
+    expect(pipeline.configure(configure([], clock.now() / 1000 - 3601)).applied).toBe(false);
+  });
+
   test('after a restart the last rules filter while the version is asked for anew', () => {
     const before = setUp();
     before.pipeline.configure(configure([['1', 'Cdr']], 1000));
