@@ -25,7 +25,8 @@ type Resolve = (
 const loopback = ranges(['127.0.0.0/8'], ['::1/128']);
 const privateRanges = ranges(
   ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'],
-  ['fc00::/7'],
+  // ::/96 holds IPv4 addresses in a form that nobody uses but to get around a guard; and ::1.
+  ['fc00::/7', '::/96'],
 );
 /** No Odoo lives there, whoever allows it: link-local with the metadata services, multicast, tunnels, tests. */
 const neverRanges = ranges(
@@ -43,6 +44,7 @@ const neverRanges = ranges(
   ],
   [
     '::/128',
+    '::ffff:0:0:0/96',
     '64:ff9b::/96',
     '64:ff9b:1::/48',
     '100::/64',

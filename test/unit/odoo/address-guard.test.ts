@@ -36,6 +36,8 @@ describe('addresses of Odoo', () => {
     'https://[fe80::1]',
     'https://[fd00:ec2::254]',
     'https://[64:ff9b::a00:1]',
+    'https://[::7f00:1]',
+    'https://[::ffff:0:a00:1]',
     'https://[2002:a00:1::]',
     'https://0.0.0.0',
     'https://224.0.0.1',
