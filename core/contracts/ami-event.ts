@@ -6,9 +6,10 @@ import { z } from 'zod';
  * it, numeric `EventTime` (Unix seconds), `StartTimeUTC`, `AnswerTimeUTC`, `EndTimeUTC` on Cdr, and the marks
  * `_truncated` (cut to fit a batch) and `_synthetic` (made by reconciliation after a gap).
  */
-export const amiEventSchema = z
-  .record(z.string().max(1024), z.union([z.string(), z.array(z.string()), z.number(), z.boolean()]))
-  .refine((event) => typeof event['Event'] === 'string', 'an AMI event has the header "Event"');
+export const amiEventSchema = z.custom<Record<string, AmiValue>>(
+  isAmiEvent,
+  'an AMI event is an object of texts, lists of texts, numbers and booleans, with the header "Event"',
+);
 
 export type AmiValue = string | string[] | number | boolean;
 export type AmiEvent = { readonly [header: string]: AmiValue };
@@ -17,4 +18,15 @@ export type AmiEvent = { readonly [header: string]: AmiValue };
 export function eventName(event: AmiEvent): string {
   const name = event['Event'];
   return typeof name === 'string' ? name : '';
+}
+
+function isAmiEvent(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const name: unknown = Object.getOwnPropertyDescriptor(value, 'Event')?.value;
+  return typeof name === 'string' && Object.values(value).every(isAmiValue);
+}
+
+function isAmiValue(value: unknown): value is AmiValue {
+  if (Array.isArray(value)) return value.every((one) => typeof one === 'string');
+  return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
