@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { maxJobBytes } from '#core/contracts/job.ts';
 import type { EdgeRule, Rule } from '#core/contracts/rule.ts';
 import type { Clock } from '#core/ports/clock.ts';
 import type { Logger } from '#core/ports/logger.ts';
@@ -39,6 +40,13 @@ export function createRuleBook(read: () => Promise<RuleSet>, clock: Clock, logge
       }
       invalidLogged = problems;
       kept = pageOf(rules, now / 1000);
+      const left = rules.filter(({ is_enabled }) => is_enabled).slice(kept.edgeRules.length);
+      if (left.length > 0) {
+        logger.error('rules that no PBX gets: all together do not fit into a job', {
+          rules: left.slice(0, 100).map(({ id }) => id),
+          left: left.length,
+        });
+      }
       return kept;
     },
   };
@@ -46,11 +54,26 @@ export function createRuleBook(read: () => Promise<RuleSet>, clock: Clock, logge
 
 function pageOf(rules: readonly Rule[], asOf: number): RulePage {
   const enabled = rules.filter((rule) => rule.is_enabled);
-  const edgeRules = enabled.map(({ id, name, delay, condition }) => ({ id, name, delay, condition }));
+  const edgeRules = fitting(
+    enabled.map(({ id, name, delay, condition }) => ({ id, name, delay, condition })),
+  );
   return {
     byId: new Map(rules.map((rule) => [rule.id, rule])),
     edgeRules,
     version: createHash('sha256').update(canonicalRules(edgeRules)).digest('hex'),
     asOf,
   };
+}
+
+/** Bytes of all rules in the job `agent.configure`: 1,000 long conditions are more than a job carries. */
+const maxEdgeRulesBytes = maxJobBytes - 10_000;
+
+/** The first of the rules, as many as a job has room for. */
+function fitting(rules: readonly EdgeRule[]): EdgeRule[] {
+  let bytes = 0;
+  const firstTooMany = rules.findIndex((rule) => {
+    bytes += Buffer.byteLength(JSON.stringify(rule)) + 1;
+    return bytes > maxEdgeRulesBytes;
+  });
+  return firstTooMany === -1 ? [...rules] : rules.slice(0, firstTooMany);
 }
