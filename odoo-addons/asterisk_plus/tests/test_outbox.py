@@ -47,8 +47,11 @@ class TestOutbox(BaseCase):
         return Environment()
 
     def remove(self):
+        self.remove_server(self.server_id)
+
+    def remove_server(self, server_id):
         with self.cursor() as env:
-            env['asterisk_plus.server'].browse(self.server_id).unlink()
+            env['asterisk_plus.server'].browse(server_id).unlink()
 
     def post(self, session, address, api_key, uid, key, body):
         self.posted.append(body)
@@ -107,7 +110,11 @@ class TestOutbox(BaseCase):
         ):
             self.send(env)
             self.send(env)
-        self.assertEqual(len(self.posted), 1)
+            server = env['asterisk_plus.server'].browse(self.server_id)
+            other = server.copy({'pbx': 'test_other', 'api_key': 'o'})
+            other.local_job('test.ping')
+        self.addCleanup(self.remove_server, other.id)
+        self.assertEqual(len(self.posted), 1, 'another PBX of the same door waits too')
         self.assertEqual(self.states(), ['queued', 'queued'])
 
     def test_a_row_that_cannot_be_posted_does_not_stop_the_others(self):

@@ -39,5 +39,7 @@ def _post_one(dbname, job_id, session, unreachable):
     with Registry(dbname).cursor() as cr:
         cr.connection.set_isolation_level(ISOLATION_LEVEL_READ_COMMITTED)
         job = api.Environment(cr, SUPERUSER_ID, {})['asterisk_plus.job'].browse(job_id).exists()
-        if job and job.server_id.id not in unreachable and not job._post_locked(job_id, session):
-            unreachable.add(job.server_id.id)
+        # By address: the PBXs of one customer share a door, and each try costs its time-out.
+        door = job.server_id.door_url
+        if job and door not in unreachable and not job._post_locked(job_id, session):
+            unreachable.add(door)
