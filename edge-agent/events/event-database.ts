@@ -27,7 +27,8 @@ const schema = `
  * What the event side must remember over a restart, in one SQLite file: open channels, the last sign of life, the
  * Cdrs seen lately. Writes are gathered for 100 ms and become one transaction; a killed process loses at most
  * that, a power loss a little more (`synchronous = NORMAL`): losing some is repaired at the next gap, and what
- * must never be lost is in the spool. A file that is no database (any more) is set aside.
+ * must never be lost is in the spool. A file that is damaged, or no database (any more), is set aside; one that can
+ * not be used for now (a lock, a full disk) is left alone and SQLite's error thrown.
  */
 export function openEventDatabase(path: string, clock: Clock, logger: Logger): EventDatabase {
   const database = open(path, logger);
@@ -47,6 +48,8 @@ function open(path: string, logger: Logger): DatabaseSync {
   try {
     return prepared(path);
   } catch (error) {
+    // A full disk or a lock passes: what the file remembers must be there afterwards.
+    if (!isDamage(error)) throw error;
     logger.error('the event database can not be used: it is set aside', { path, error: messageOf(error) });
     renameSync(path, `${path}.unusable`);
     for (const suffix of ['-wal', '-shm']) rmSync(path + suffix, { force: true });
@@ -59,9 +62,17 @@ function prepared(path: string): DatabaseSync {
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 100;');
     database.exec(schema);
+    const answer = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'];
+    if (answer !== 'ok') throw Object.assign(new Error(`quick_check: ${String(answer)}`), { errcode: 11 });
     return database;
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** SQLITE_CORRUPT and SQLITE_NOTADB; the low byte is the primary code. */
+function isDamage(error: unknown): boolean {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return false;
+  return [11, 26].includes(error.errcode & 0xff);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -73,4 +73,36 @@ test('a file that is no database is set aside', () => {
   database.close();
   expect(logger.at('error')).toHaveLength(1);
   expect(readdirSync(folder)).toContain('events.sqlite.unusable');
+});
+
+test('a file with a damaged page is set aside', () => {
+  const path = join(folder, 'events.sqlite');
+  const { channelStore, other, close } = setUp();
+  for (let id = 0; id < 500; id += 1)
+    channelStore.put({ uniqueid: String(id), headers: { A: 'x'.repeat(99) } });
+  other.close();
+  close();
+  const file = readFileSync(path);
+  file.fill(0xff, 3 * 4096, 8 * 4096);
+  writeFileSync(path, file);
+  const logger = recordingLogger();
+  const database = openEventDatabase(path, timerClock(), logger);
+  expect(database.channelStore.load()).toEqual([]);
+  database.close();
+  expect(logger.at('error')).toHaveLength(1);
+});
+
+test('a file that can not be used for now stays what it is', () => {
+  const path = join(folder, 'events.sqlite');
+  const first = setUp();
+  first.channelStore.put({ uniqueid: '1', headers: {} });
+  first.other.close();
+  first.close();
+  const holder = new DatabaseSync(path);
+  holder.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  expect(() => openEventDatabase(path, timerClock(), recordingLogger())).toThrow(/locked/);
+  holder.close();
+  const database = openEventDatabase(path, timerClock(), recordingLogger());
+  expect(database.channelStore.load()).toHaveLength(1);
+  database.close();
 });
