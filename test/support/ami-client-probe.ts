@@ -3,7 +3,7 @@ import { silentLogger } from '#core/ports/logger.ts';
 import type { AmiEvent } from '#core/contracts/ami-event.ts';
 import type { AmiEventListener, AmiLinkStatus } from '#core/ports/ami.ts';
 import { createAmiClient, type AmiClient, type AmiClientOptions } from '#edge-agent/ami/client.ts';
-import { systemClock } from './system-clock.ts';
+import { systemClock } from '#edge-agent/system-clock.ts';
 
 export interface AmiClientProbe {
   client: AmiClient;

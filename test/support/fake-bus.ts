@@ -58,7 +58,7 @@ export class FakeBus implements Bus {
         return { accepted: false, retryable: true, message: 'ThrottlingException' };
       if (behaviour?.kind === 'fail' && behaviour.places.includes(place))
         return { accepted: false, retryable: behaviour.retryable, message: 'InternalFailure' };
-      const refusal = this.refuse(entry);
+      const refusal = this.refuse(entry) ?? tooLarge(entry);
       if (refusal !== undefined) return { accepted: false, retryable: false, message: refusal };
       this.accepted.push(entry);
       return { accepted: true };
@@ -66,6 +66,10 @@ export class FakeBus implements Bus {
     if (behaviour?.kind === 'lost-answer') throw unreachable();
     return outcomes;
   }
+}
+
+function tooLarge(entry: BusEntry): string | undefined {
+  return sizeOf(entry) > 256 * 1024 ? 'ValidationException: the entry is too large' : undefined;
 }
 
 /** EventBridge's own reckoning: time 14 bytes, then source, detail type and detail. */
