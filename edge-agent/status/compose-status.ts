@@ -49,9 +49,21 @@ export function composeStatus(sources: StatusSources, now: number): AgentStatus 
       jobs: sources.jobs(),
     },
     rulesVersion: sources.rulesVersion(),
-    refusedRules: sources.refusedRules().slice(0, 1000),
+    refusedRules: shown(sources.refusedRules()),
     consoleEnabled: sources.consoleEnabled,
   };
+}
+
+/** The bus refuses an entry over 256 KB: a status that lists too much would never arrive. */
+const maxRefusedBytes = 100_000;
+
+/** The first of the refused rules, as many as a status has room for; the log has them all. */
+function shown(refused: readonly RefusedRule[]): RefusedRule[] {
+  let bytes = 0;
+  return refused.slice(0, 1000).filter((rule) => {
+    bytes += Buffer.byteLength(JSON.stringify(rule)) + 1;
+    return bytes <= maxRefusedBytes;
+  });
 }
 
 /** What makes two statuses different to somebody who waits for a change: counters and times alone do not. */

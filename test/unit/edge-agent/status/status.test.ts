@@ -102,6 +102,7 @@ describe('the reporter', () => {
 });
 
 test('a status is composed within its contract, in seconds', () => {
+  const refusedRules = Array.from({ length: 1200 }, (_, at) => ({ id: `${at}`, message: '€'.repeat(500) }));
   const status = composeStatus(
     {
       pbx: 'acme_hq',
@@ -121,7 +122,7 @@ test('a status is composed within its contract, in seconds', () => {
       events: () => ({ received: 7, matched: 8, conditionErrors: 9 }),
       jobs: () => 10,
       rulesVersion: () => null,
-      refusedRules: () => [],
+      refusedRules: () => refusedRules,
     },
     8000,
   );
@@ -130,6 +131,9 @@ test('a status is composed within its contract, in seconds', () => {
     counts: { received: 7, matched: 8, published: 5, dropped: 3, truncated: 4, setAside: 6, conditionErrors: 9, jobs: 10 },
   }); // prettier-ignore
   expect(statusKey(status)).toBe(statusKey({ ...status, at: 99 }));
+  // The bus takes no entry over 256 KB.
+  expect(status.refusedRules.slice(0, 50)).toEqual(refusedRules.slice(0, 50));
+  expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(110_000);
 });
 
 describe('status.json', () => {
