@@ -60,10 +60,11 @@ export class Tally implements Settlements {
       }
       const parked = this.#parked.get(id);
       if (parked === undefined) return { id, outcome: 'done' };
-      for (const { detailType, code, message: reason } of parked) {
+      for (const { detailType, code } of parked) {
         if (code.startsWith('MESSAGE_')) continue;
         deps.counters.count(detailType.startsWith('job.') ? 'result.parked' : 'event.parked');
-        deps.logger.error('given up and parked', { message: id, code, reason });
+        // Why is with the parked item: what a handler raised may quote the event, numbers and names.
+        deps.logger.error('given up and parked', { message: id, code });
       }
       return { id, outcome: 'parked', parked };
     });

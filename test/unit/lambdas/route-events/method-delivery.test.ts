@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { createCdr } from '#test/support/fake-odoo-target.ts';
+import { recordingLogger } from '#test/support/recording-logger.ts';
 import { batchMessage, resultMessage, routeBench } from '#test/support/route-fixtures.ts';
 import type { RouteBench } from '#test/support/route-fixtures.ts';
 import { jobRecord } from '#test/contract/job-store.ts';
@@ -8,8 +9,8 @@ import { jobRecord } from '#test/contract/job-store.ts';
 const raised = new OdoopbxError('ODOO_METHOD_RAISED', 'create_cdr raised ValueError');
 const unreachable = new OdoopbxError('ODOO_UNREACHABLE', 'connection refused', { retryable: true });
 
-function withoutGateway(): RouteBench {
-  const bench = routeBench();
+function withoutGateway(changes: Parameters<typeof routeBench>[0] = {}): RouteBench {
+  const bench = routeBench(changes);
   bench.odoo.hasGateway = false;
   const second = { ...createCdr, id: '8', method: 'count_cdr' };
   bench.odoo.rules_ = { rules: [createCdr, second], invalid: [] };
@@ -48,6 +49,19 @@ describe('delivery without the gateway', () => {
       'create_cdr 2',
       'count_cdr 2',
     ]);
+  });
+
+  it('keeps what a handler raised out of the log: it may quote a number', async () => {
+    const logger = recordingLogger();
+    const { route, odoo } = withoutGateway({ logger });
+    odoo.failOn = () => new OdoopbxError('ODOO_METHOD_RAISED', "invalid literal for int(): '+49301234567'");
+    const [outcome] = await route([batchMessage([1])]);
+    expect(outcome).toMatchObject({
+      parked: [{ message: expect.stringContaining('+49301234567') as string }],
+    });
+    const logged = [...logger.at('error'), ...logger.at('warn'), ...logger.at('info')];
+    expect(logged).not.toEqual([]);
+    expect(JSON.stringify(logged)).not.toContain('+49');
   });
 
   it('does not repeat what this process has done when the message comes again', async () => {
