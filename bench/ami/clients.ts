@@ -65,6 +65,7 @@ async function own(
 
 export const clients: Readonly<Record<string, BenchClient>> = {
   'socket alone': { role: 'limit', events: 200_000, connect: () => Promise.resolve() },
+  'socket alone, one buffer': { role: 'limit', events: 200_000, connect: () => Promise.resolve() },
   'own, selective': {
     role: 'own',
     events: 200_000,

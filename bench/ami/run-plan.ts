@@ -22,6 +22,8 @@ export interface Measured {
   delivered: number;
   /** Events of the stream, wanted or not, per second. */
   eventsPerSecond: number;
+  /** The same per second of processor time of the client's thread: hardly disturbed by what else the machine does. */
+  eventsPerCpuSecond: number;
 }
 
 export interface StoredStream extends EventStream {

@@ -26,7 +26,8 @@ export interface TransportEvents {
 /** Resolves when connected. Rejects AMI_UNREACHABLE (retryable); `signal` aborts. */
 export type Connect = (events: TransportEvents, signal: AbortSignal) => Promise<Transport>;
 
-const readBytes = 64 * 1024;
+/** Measured: 64 KB per read costs up to twice the time of 256 KB when events flood in. */
+const readBytes = 256 * 1024;
 
 /**
  * TCP, or TLS when asked. Reads go into one buffer that is used again and again: nothing is allocated per read.
