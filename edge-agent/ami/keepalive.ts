@@ -31,22 +31,26 @@ export async function keepAlive(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const idleLeft = target.lastHeard() + idleMs - clock.now();
-    if (idleLeft > 0) {
-      await clock.sleep(idleLeft, signal);
+    const heardAt = target.lastHeard();
+    const silentMs = clock.now() - heardAt;
+    // Less than nothing: the clock was put back, and how long it was silent is not known.
+    if (silentMs >= 0 && silentMs < idleMs) {
+      await clock.sleep(idleMs - silentMs, signal);
       continue;
     }
-    const pingedAt = clock.now();
     // Asked before the Ping, which is an action itself; what is sent after it does not hold up its answer.
-    const deadline = Math.max(pingedAt, target.busyUntil()) + stallMs;
+    let leftMs = Math.max(0, target.busyUntil() - clock.now()) + stallMs;
+    let waitedMs = 0;
     target.ping();
-    while (!signal.aborted && target.lastHeard() < pingedAt) {
-      const left = deadline - clock.now();
-      if (left <= 0) {
-        target.stalled(clock.now() - target.lastHeard());
+    while (!signal.aborted && target.lastHeard() === heardAt) {
+      if (leftMs <= 0) {
+        target.stalled(Math.max(silentMs, 0) + waitedMs);
         return;
       }
-      await clock.sleep(Math.min(left, stallMs), signal);
+      const pauseMs = Math.min(leftMs, stallMs);
+      await clock.sleep(pauseMs, signal);
+      leftMs -= pauseMs;
+      waitedMs += pauseMs;
     }
   }
 }

@@ -21,6 +21,7 @@ const schema = `
     detail TEXT NOT NULL,
     code TEXT NOT NULL,
     message TEXT NOT NULL,
+    traceback TEXT,
     parked_at REAL NOT NULL
   ) STRICT;
   CREATE TABLE IF NOT EXISTS job_queue (

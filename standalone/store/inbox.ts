@@ -33,6 +33,9 @@ interface Row {
   visible_at: number;
 }
 
+/** The longest pause that route-events asks for; more than it means that the clock was put back. */
+const longestPauseMs = 900_000;
+
 const laneTest = { delivery: '<>', status: '=' } as const;
 
 /**
@@ -86,7 +89,7 @@ export class StandaloneInbox {
       .all(agentStatusDetailType, max) as unknown as Row[];
     const blocked = new Set<string>();
     const taken = rows.filter((row) => {
-      if (row.visible_at > now) blocked.add(row.source);
+      if (pauseLeft(row, now) > 0) blocked.add(row.source);
       return !blocked.has(row.source);
     });
     const count = this.#db.prepare('UPDATE inbox SET receive_count = receive_count + 1 WHERE id = ?');
@@ -132,7 +135,7 @@ export class StandaloneInbox {
     const first = this.#db
       .prepare(`SELECT visible_at FROM inbox WHERE detail_type ${laneTest[lane]} ? ORDER BY id LIMIT 1`)
       .get(agentStatusDetailType) as { visible_at: number } | undefined;
-    return first === undefined ? null : Math.max(0, first.visible_at - this.#clock.now());
+    return first === undefined ? null : pauseLeft(first, this.#clock.now());
   }
 
   parked(limit: number): ParkedMessage[] {
@@ -141,6 +144,7 @@ export class StandaloneInbox {
       .all(limit) as unknown as (Row & {
       code: string;
       message: string;
+      traceback: string | null;
       parked_at: number;
     })[];
     return rows.map((row) => ({
@@ -151,6 +155,7 @@ export class StandaloneInbox {
       detail: JSON.parse(row.detail) as unknown,
       code: row.code,
       message: row.message,
+      ...(row.traceback === null ? {} : { traceback: row.traceback }),
     }));
   }
 
@@ -194,11 +199,11 @@ export class StandaloneInbox {
 
   #park(items: readonly ParkedItem[], now: number): void {
     const insert = this.#db.prepare(
-      'INSERT INTO parked (source, detail_type, detail, code, message, parked_at) VALUES (?, ?, ?, ?, ?, ?)',
+      `INSERT INTO parked (source, detail_type, detail, code, message, traceback, parked_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
     );
-    for (const item of items) {
-      const detail = JSON.stringify(item.detail) ?? 'null';
-      insert.run(item.source, item.detailType, detail, item.code, item.message, now);
+    for (const { source, detailType, detail, code, message, traceback = null } of items) {
+      insert.run(source, detailType, JSON.stringify(detail) ?? 'null', code, message, traceback, now);
     }
     this.#db.prepare('DELETE FROM parked WHERE id <= (SELECT max(id) FROM parked) - ?').run(this.#maxParked);
   }
@@ -206,4 +211,9 @@ export class StandaloneInbox {
   #count(sql: string): number {
     return (this.#db.prepare(sql).get() as { n: number }).n;
   }
+}
+
+function pauseLeft({ visible_at: visibleAt }: Pick<Row, 'visible_at'>, now: number): number {
+  const left = visibleAt - now;
+  return left > longestPauseMs ? 0 : Math.max(0, left);
 }

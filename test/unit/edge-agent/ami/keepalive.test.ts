@@ -54,6 +54,15 @@ test('an action that takes its time is no stall', async () => {
   expect(seen.stalled).toHaveLength(1);
 });
 
+test('a clock that was put back does not blind it', async () => {
+  const { clock, seen, state } = start();
+  state.answers = false;
+  // What was heard last lies in the future now.
+  state.heard = clock.now() + 3_600_000;
+  await clock.advance(1300);
+  expect(seen).toEqual({ pings: 1, stalled: [300] });
+});
+
 test('ends with its signal', async () => {
   const { clock, seen, abort } = start();
   abort.abort();

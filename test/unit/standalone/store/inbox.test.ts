@@ -50,6 +50,28 @@ describe('inbox', () => {
     expect(numbers(inbox)).toEqual([1, 2, 3]);
   });
 
+  test('does not wait for a clock that was put back', () => {
+    const { inbox, clock } = open();
+    inbox.put([entry(1)]);
+    const [first] = inbox.take('delivery', 1);
+    inbox.settle([{ id: first!.id, outcome: 'retry', afterSeconds: 900, code: 'X', message: '' }]);
+    expect(inbox.dueIn('delivery')).toBe(900_000);
+    clock.advance(-3_600_000);
+    expect(inbox.dueIn('delivery')).toBe(0);
+    expect(numbers(inbox)).toEqual([1]);
+  });
+
+  test('keeps the traceback of what it parks', () => {
+    const { inbox } = open();
+    inbox.put([entry(1)]);
+    const [{ id }] = inbox.take('delivery', 1) as [{ id: string }];
+    const item = { detailType: 'ami.batch.v1', source: 'pbx.home_pbx', detail: {}, code: 'X', message: 'no' };
+    inbox.settle([{ id, outcome: 'parked', parked: [{ ...item, traceback: 'line 1' }, item] }]);
+    const [second, one] = inbox.parked(10);
+    expect(one).toMatchObject({ ...item, traceback: 'line 1' });
+    expect(second).not.toHaveProperty('traceback');
+  });
+
   test('lets everything go at once when told that Odoo is back', () => {
     const { inbox } = open();
     inbox.put([entry(1)]);
