@@ -64,7 +64,7 @@ describe('inbox', () => {
   test('keeps the traceback of what it parks', () => {
     const { inbox } = open();
     inbox.put([entry(1)]);
-    const [{ id }] = inbox.take('delivery', 1) as [{ id: string }];
+    const { id } = inbox.take('delivery', 1)[0]!;
     const item = { detailType: 'ami.batch.v1', source: 'pbx.home_pbx', detail: {}, code: 'X', message: 'no' };
     inbox.settle([{ id, outcome: 'parked', parked: [{ ...item, traceback: 'line 1' }, item] }]);
     const [second, one] = inbox.parked(10);
