@@ -161,7 +161,20 @@ describeOnLab('the Odoo client on a real Odoo 19', ({ lab, agentUser }) => {
     // Another transaction keeps the row for longer than Odoo's five tries take (30 s at most).
     const holder = runOdooShell(
       lab.odoo.db,
-      `import time\nenv.cr.execute('SELECT 1 FROM ir_sequence WHERE id = ${id} FOR UPDATE')\ntime.sleep(40)\n`,
+      // The calls below may be at the row first: then it tries again.
+      `import time, psycopg2
+def hold():
+    try:
+        env.cr.execute('SELECT 1 FROM ir_sequence WHERE id = ${id} FOR UPDATE', log_exceptions=False)
+        return True
+    except psycopg2.Error:
+        env.cr.rollback()
+
+while not hold():
+    pass
+
+time.sleep(40)
+`,
     );
     try {
       let failure: unknown;
