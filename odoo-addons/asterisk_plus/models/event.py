@@ -25,7 +25,7 @@ class Event(models.Model):
     source = fields.Selection([('AMI', 'AMI')], required=True, default='AMI')
     model = fields.Char(required=True)
     method = fields.Char(required=True, help='A public method that takes the event: def method(self, event)')
-    delay = fields.Float(default=0, help='Seconds that the agent holds the event back.')
+    delay = fields.Float(string='Delay (s)', default=0, help='Seconds that the agent holds the event back.')
     condition = fields.Char(
         help="A Python expression over event, for example event['Disposition'] == 'ANSWERED'"
     )

@@ -23,7 +23,7 @@ class Server(models.Model):
         string='PBX id',
         required=True,
         copy=False,
-        help='<tenant>_<pbx>, as fleet.yaml and the agent name it.',
+        help='<tenant>_<pbx>, as in the configuration of the agent.',
     )
     active = fields.Boolean(default=True)
     company_id = fields.Many2one('res.company', default=lambda self: self.env.company)
@@ -57,13 +57,13 @@ class Server(models.Model):
         readonly=True, copy=False, help='Connected to Asterisk when it was last heard of.'
     )
     ami_state = fields.Char(string='Asterisk connection', readonly=True, copy=False)
-    agent_version = fields.Char(readonly=True, copy=False)
-    asterisk_version = fields.Char(readonly=True, copy=False)
+    agent_version = fields.Char(string='Agent version', readonly=True, copy=False)
+    asterisk_version = fields.Char(string='Asterisk version', readonly=True, copy=False)
     spool_items = fields.Integer(string='Events waiting', readonly=True, copy=False)
     spool_since = fields.Datetime(string='Oldest waiting since', readonly=True, copy=False)
     dropped = fields.Integer(string='Events dropped', readonly=True, copy=False)
-    rules_version = fields.Char(readonly=True, copy=False)
-    refused_rules = fields.Text(readonly=True, copy=False)
+    rules_version = fields.Char(string='Rules version', readonly=True, copy=False)
+    refused_rules = fields.Text(string='Refused rules', readonly=True, copy=False)
 
     job_ids = fields.One2many('asterisk_plus.job', 'server_id', string='Jobs')
 
