@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { ruleSchema } from '#core/contracts/rule.ts';
+import { messageOf } from '#core/errors/odoopbx-error.ts';
+import { compileCondition } from '#core/rules/condition.ts';
 import { agentConfigSchema, portSchema } from '#edge-agent/config/schema.ts';
 
 const line = (max: number) =>
@@ -8,8 +10,10 @@ const line = (max: number) =>
     .min(1, 'must not be empty')
     .max(max, `must be at most ${max} characters`);
 
+const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
 /** The Odoo that events go to, as one user (group "PBX server" of the addon). */
-export const odooConfigSchema = z.strictObject({
+const odooFields = z.strictObject({
   /** `https://odoo.example.com`; plain http to this machine alone, unless `allowHttp`. */
   url: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }),
   db: line(128),
@@ -19,6 +23,12 @@ export const odooConfigSchema = z.strictObject({
   allowHttp: z.boolean().default(false),
   /** Seconds for one call; Odoo may spend 30 s on retries of its own. */
   timeoutSeconds: z.number().min(35, 'must be 35 to 600').max(600, 'must be 35 to 600').default(60),
+});
+export const odooConfigSchema = odooFields.superRefine(({ url, allowHttp }, context) => {
+  const { protocol, hostname } = new URL(url);
+  if (protocol === 'https:' || allowHttp || loopback.test(hostname)) return;
+  const message = 'must be https: the password would cross the network in the clear (allowHttp permits it)';
+  context.addIssue({ code: 'custom', path: ['url'], message });
 });
 export type OdooConfig = z.output<typeof odooConfigSchema>;
 
@@ -36,6 +46,15 @@ export const doorConfigSchema = z.strictObject({
 });
 export type DoorConfig = z.output<typeof doorConfigSchema>;
 
+function conditionProblem(condition: string): string | undefined {
+  try {
+    compileCondition(condition);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
 /** A rule for an Odoo without the addon: what `asterisk_plus.event` would hold. */
 const localRuleSchema = z.strictObject({
   id: ruleSchema.shape.id,
@@ -43,7 +62,12 @@ const localRuleSchema = z.strictObject({
   model: ruleSchema.shape.model,
   method: ruleSchema.shape.method,
   delay: ruleSchema.shape.delay.default(0),
-  condition: ruleSchema.shape.condition.default(''),
+  condition: ruleSchema.shape.condition
+    .superRefine((condition, context) => {
+      const message = conditionProblem(condition);
+      if (message !== undefined) context.addIssue({ code: 'custom', message });
+    })
+    .default(''),
   is_enabled: z.boolean().default(true),
 });
 

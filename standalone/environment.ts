@@ -83,7 +83,21 @@ function odooOf(env: Environment, readFile: (path: string) => string): OdooConfi
     ...(http === undefined ? {} : { allowHttp: /^(true|yes|1)$/i.test(http) }),
   };
   const present = Object.fromEntries(Object.entries(raw).filter(([, value]) => value !== undefined));
-  return validateConfig(present, odooConfigSchema, { name: 'environment (ODOO_*)', env, readFile });
+  const variables: Readonly<Record<string, string>> = {
+    url: 'ODOO_URL',
+    db: 'ODOO_DB',
+    login: 'ODOO_LOGIN',
+    secret: given(env, 'ODOO_API_KEY') === undefined ? 'ODOO_PASSWORD' : 'ODOO_API_KEY',
+    secretFile: given(env, 'ODOO_API_KEY_FILE') === undefined ? 'ODOO_PASSWORD_FILE' : 'ODOO_API_KEY_FILE',
+    allowHttp: 'ODOO_ALLOW_HTTP',
+  };
+  const variableOf = (path: string) => variables[path];
+  return validateConfig(present, odooConfigSchema, {
+    name: 'environment (ODOO_*)',
+    env,
+    readFile,
+    variableOf,
+  });
 }
 
 function doorOf(env: Environment, readFile: (path: string) => string): StartSettings['door'] {

@@ -16,7 +16,7 @@ export async function listen(
   server.once('error', (error: NodeJS.ErrnoException) => {
     const reason =
       error.code === 'EADDRINUSE'
-        ? 'the port is taken by another program'
+        ? 'the port is taken by another program; stop that one, or choose another port'
         : error.code === 'EACCES'
           ? 'this user may not use that port'
           : messageOf(error);

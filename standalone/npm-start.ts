@@ -1,8 +1,9 @@
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '#core/ports/clock.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { Random } from '#core/ports/random.ts';
-import { messageOf } from '#core/errors/odoopbx-error.ts';
+import { messageOf, OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { standaloneConfigSchema } from './config.ts';
 import { createDoorApp } from './door.ts';
 import { keptDoorKey } from './door-key.ts';
@@ -51,10 +52,21 @@ export function pairFolder({ ami, odoo }: StartSettings): string {
   return `${pbx}-to-${target}`;
 }
 
+function makeStateDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    const message = `the state folder ${path} can not be written (${messageOf(error)}); STATE_DIR names another`;
+    throw new OdoopbxError('CONFIG_INVALID', message, { cause: error });
+  }
+}
+
 /** Everything of `npm start`: the halves, the system between them, the page. */
 export async function startEverything(settings: StartSettings, deps: StartDeps): Promise<Started> {
   const { clock, random, logger, version } = deps;
   const stateDir = join(settings.stateDir, pairFolder(settings));
+  makeStateDir(stateDir);
   const kept = settings.door.key === undefined ? keptDoorKey(settings.stateDir) : undefined;
   const key = settings.door.key ?? kept?.key ?? '';
   let system: Standalone | undefined;

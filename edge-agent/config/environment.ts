@@ -57,14 +57,33 @@ export function configFromEnvironment(
   const port = read('AMI_PORT');
   const raw = defined({
     host: read('AMI_HOST'),
-    port: port === undefined ? (tls === true || caFile !== undefined ? 5039 : undefined) : Number(port),
+    port: port === undefined ? (tls === true || caFile !== undefined ? 5039 : undefined) : numberOr(port),
     tls: caFile === undefined ? tls : { caFile },
     events: credentials('EVENTS'),
     actions: credentials('ACTIONS'),
     timeZone: read('AMI_TIME_ZONE'),
     filters: flag(read('AMI_FILTERS')),
   });
-  return validateConfig(raw, amiConfigSchema, { name: 'environment (AMI_*)', env, readFile });
+  const variableOf = (path: string) => variableOfSetting(path, (name) => read(name) !== undefined);
+  return validateConfig(raw, amiConfigSchema, { name: 'environment (AMI_*)', env, readFile, variableOf });
+}
+
+const ownVariables: Readonly<Record<string, AmiVariable>> = {
+  host: 'AMI_HOST',
+  port: 'AMI_PORT',
+  tls: 'AMI_TLS',
+  'tls.caFile': 'AMI_CA_FILE',
+  timeZone: 'AMI_TIME_ZONE',
+  filters: 'AMI_FILTERS',
+};
+
+/** Which variable a person has to look at: of the two that may have set a login, the one that did. */
+function variableOfSetting(path: string, isSet: (name: AmiVariable) => boolean): string | undefined {
+  const [, part, key] = /^(events|actions)\.(username|secret|secretFile)$/.exec(path) ?? [];
+  if (part === undefined || key === undefined) return ownVariables[path];
+  const suffix = key === 'username' ? 'USER' : key === 'secret' ? 'SECRET' : 'SECRET_FILE';
+  const own = `AMI_${part === 'events' ? 'EVENTS' : 'ACTIONS'}_${suffix}` as const;
+  return isSet(own) ? own : `AMI_${suffix}`;
 }
 
 function secretOf(secret: string | undefined, secretFile: string | undefined) {
@@ -76,6 +95,12 @@ function flag(text: string | undefined): boolean | string | undefined {
   if (text === undefined) return undefined;
   if (/^(true|yes|1)$/i.test(text)) return true;
   return /^(false|no|0)$/i.test(text) ? false : text;
+}
+
+/** What is no number is left for the schema to complain about, too. */
+function numberOr(text: string): number | string {
+  const value = Number(text);
+  return Number.isNaN(value) ? text : value;
 }
 
 function defined(record: Record<string, unknown>): Record<string, unknown> {

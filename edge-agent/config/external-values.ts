@@ -5,6 +5,8 @@ const singleLine = new Set(['secret', 'password', 'apiKey']);
 const multiLine = new Set(['ca', 'cert', 'key']);
 
 export interface ExternalSources {
+  /** What to call a setting that came from elsewhere, such as `events.secret`: AMI_SECRET. */
+  variableOf?: (path: string) => string | undefined;
   env: Readonly<Record<string, string | undefined>>;
   /** Reads a file; throws when it can not. */
   readFile: (path: string) => string;

@@ -84,10 +84,12 @@ export function validateConfig<S extends z.ZodType>(
   const parsed = schema.safeParse(input);
   if (!parsed.success) problems.push(...problemsOf(parsed.error, schema, input));
   if (parsed.success && problems.length === 0) return parsed.data;
-  throw invalid(
-    sources.name,
-    problems.map(({ path, message }) => `${path.join('.') || '(all)'}: ${message}`),
-  );
+  const lines = problems.map(({ path, message }) => {
+    const place = path.join('.') || '(all)';
+    return `${sources.variableOf?.(place) ?? place}: ${message}`;
+  });
+  // One variable may stand for two settings.
+  throw invalid(sources.name, [...new Set(lines)]);
 }
 
 function invalid(name: string, problems: readonly string[]): OdoopbxError {

@@ -120,7 +120,7 @@ function open(path: string): DatabaseSync {
     throw new OdoopbxError(
       'JOURNAL_UNUSABLE',
       busy
-        ? `the job journal ${path} is in use: another agent runs with this state folder`
+        ? `the job journal ${path} is in use: another agent runs with this state folder; stop that one, or give this one a folder of its own`
         : `the job journal ${path} can not be used: ${messageOf(error)}`,
       { cause: error },
     );

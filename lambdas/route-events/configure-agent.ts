@@ -34,11 +34,14 @@ export async function takeStatus(
     await tellOdoo(status, before, odoo, deps);
   } catch (error) {
     const { code, message } = asOdoopbxError(error);
-    deps.logger.warn('what follows from a status has to wait for the next one', {
-      pbx: status.pbx,
-      code,
-      message,
-    });
+    deps.logger.warn(
+      'Odoo gave no rules or did not take the status of the agent; tried again with the next status',
+      {
+        pbx: status.pbx,
+        code,
+        message,
+      },
+    );
   }
 }
 

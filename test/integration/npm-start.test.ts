@@ -72,7 +72,7 @@ describe('npm start', () => {
   test('says what is wrong with the environment, and stops with 2', async () => {
     const { output, exited } = run('main.ts', [], { ODOO_URL: 'https://odoo.example.com' });
     expect((await exited)[0]).toBe(2);
-    expect(output.text).toMatch(/db: is missing[^]*login: is missing/);
+    expect(output.text).toMatch(/ODOO_DB: is missing[^]*ODOO_LOGIN: is missing/);
   });
 
   test('--help names what may be set', async () => {

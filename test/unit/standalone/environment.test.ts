@@ -48,8 +48,9 @@ describe('settings of npm start', () => {
   });
 
   test.each([
-    [{ ODOO_URL: 'https://o' }, /db.*\n.*login.*\n.*secret/],
+    [{ ODOO_URL: 'https://o' }, /ODOO_DB.*\n.*ODOO_LOGIN.*\n.*ODOO_PASSWORD/],
     [{ ...odoo, ODOO_URL: 'ftp://o' }, /http or https/],
+    [{ ...odoo, ODOO_URL: 'http://odoo.example.com' }, /ODOO_URL: must be https/],
     [{ ...odoo, ODOO_USER: 'x' }, /no ODOO_USER; there are ODOO_URL/],
     [{ DOOR_PROT: '1' }, /DOOR_PROT/],
     [{ DOOR_KEY: 'short' }, /16 characters/],

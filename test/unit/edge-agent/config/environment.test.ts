@@ -29,9 +29,9 @@ test('everything can be set', () => {
 });
 
 test('what is wrong is told, without secrets', () => {
-  expect(() => from({ AMI_HOST: 'x' })).toThrow(/events\.username: is missing.*\n.*events\.secret/);
+  expect(() => from({ AMI_HOST: 'x' })).toThrow(/AMI_USER: is missing.*\n.*AMI_SECRET: is missing[^\n]*$/);
   expect(() => from({ AMI_USER: 'u', AMI_SECRET: 'hunter2', AMI_PORT: 'ami', AMI_TLS: 'maybe' })).toThrow(
-    /port: must be a port.*\n.*tls: must be true, false/,
+    /AMI_PORT: must be a port.*it is "ami"\n.*AMI_TLS: must be true, false/,
   );
   expect(() => from({ AMI_USER: 'u', AMI_SECRETT: 'hunter2' })).toThrow(/did you mean AMI_SECRET\?/);
   expect(() => from({ AMI_USER: 'u', AMI_SECRETT: 'hunter2' })).not.toThrow(/hunter2/);
