@@ -6,9 +6,18 @@ import type { Standalone } from '../system.ts';
 
 export const clickSchema = z.strictObject({
   /** Rung first: an extension, or a whole channel such as `PJSIP/1001`. */
-  extension: z.string().regex(/^[A-Za-z0-9_.@/+-]{1,80}$/, 'Which extension shall ring first?'),
-  number: z.string().regex(/^[+*#0-9A-Za-z_.-]{1,40}$/, 'Which number shall be called?'),
-  context: z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, 'Which dialplan context?'),
+  extension: z
+    .string()
+    .regex(/^[A-Za-z0-9_.@/+-]{1,80}$/, 'Which extension shall ring first? Or a channel such as PJSIP/1001.'),
+  number: z
+    .string()
+    .regex(
+      /^[+*#0-9A-Za-z_.-]{1,40}$/,
+      'Which number shall be called? Digits, letters and + * # _ . - make one.',
+    ),
+  context: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,80}$/, 'Which dialplan context? Letters, digits, _ and - make its name.'),
 });
 export type Click = z.infer<typeof clickSchema>;
 

@@ -129,6 +129,6 @@ export function openPage(port: number, options: PageOptions): Promise<Listener> 
   const { fetch } = createPageApp(options);
   return listen(
     (ready) => serve({ fetch, port, hostname: '127.0.0.1' }, (address) => ready(address.port)),
-    `the page (127.0.0.1:${port})`,
+    `the page (127.0.0.1:${port}, PAGE_PORT or page.port)`,
   );
 }

@@ -5,7 +5,7 @@ import { renderLists } from './lists.js';
 import { renderPassages } from './passages.js';
 import { renderPipeline } from './pipeline.js';
 import { renderRules } from './rules.js';
-import { renderState } from './state.js';
+import { noteOdoo, renderState } from './state.js';
 
 const preferred = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 document.documentElement.dataset.theme = localStorage.getItem('theme') ?? preferred;
@@ -24,7 +24,10 @@ const handlers = {
   passages: renderPassages,
   jobs: renderJobs,
   lists: renderLists,
-  rules: renderRules,
+  rules(data) {
+    noteOdoo(data.error);
+    renderRules(data);
+  },
 };
 
 const source = new EventSource('/events');

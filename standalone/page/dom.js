@@ -42,6 +42,10 @@ export function span(ms) {
   return ms < 3_600_000 ? `${Math.round(ms / 60_000)} min` : `${Math.round(ms / 3_600_000)} h`;
 }
 
+export function plural(count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** Posts JSON; resolves with `{ok, body}`. */
 export async function post(path, body) {
   try {

@@ -6,12 +6,18 @@ function text(value) {
   return value === false || value === null || value === undefined ? '' : String(value);
 }
 
+/** `2026-11-22 21:16:08`: the day goes where there is no room for it. */
+function beganOf(call) {
+  const [day, time] = text(call.started).split(' ');
+  return time ? [el('span', { className: 'day' }, `${day} `), time] : [day];
+}
+
 function recordOf(call) {
   const outcome = text(call.disposition);
   return el(
     'tr',
     {},
-    el('td', { className: 'mono faint' }, text(call.started)),
+    el('td', { className: 'mono faint' }, ...beganOf(call)),
     el('td', {}, text(call.src)),
     el('td', {}, text(call.dst)),
     el('td', {}, el('span', { className: `pill ${tones[outcome] ?? ''}` }, outcome.toLowerCase() || '?')),

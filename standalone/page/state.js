@@ -1,11 +1,17 @@
-import { byId, el, post, setText, show, span } from './dom.js';
+import { byId, el, plural, post, setText, show, span } from './dom.js';
 
 const linkWords = { connected: 'good', connecting: 'warn', refused: 'bad', stopped: 'bad' };
 let running = true;
 let rateTouched = false;
+let odooFails = false;
 
 function chip(tone, text) {
   return el('li', {}, el('span', { className: `dot ${tone}` }), text);
+}
+
+/** Why Odoo's rules could not be read last time: it may fail without any event that waits. */
+export function noteOdoo(error) {
+  odooFails = error !== '';
 }
 
 function renderChips({ agent, pbx, odoo, door }) {
@@ -13,9 +19,11 @@ function renderChips({ agent, pbx, odoo, door }) {
     ? `Asterisk ${agent.ami.asteriskVersion.split('+')[0]}`
     : 'Asterisk';
   const link = agent.ami.state === 'connected' ? version : `AMI ${agent.ami.state}`;
+  const name = odoo.standIn ? 'Odoo (stand-in)' : `Odoo ${odoo.db}`;
+  const fails = odoo.retry !== null || odooFails;
   byId('chips').replaceChildren(
     chip(linkWords[agent.ami.state], `${link}${pbx.simulated ? ' (simulated)' : ''}`),
-    chip(odoo.retry ? 'bad' : 'good', odoo.standIn ? 'Odoo (stand-in)' : `Odoo ${odoo.db}`),
+    chip(fails ? 'bad' : 'good', fails ? `${name} fails` : name),
     chip(door ? 'good' : '', door ? `door :${door.port}` : 'no door'),
   );
 }
@@ -35,9 +43,12 @@ function facts({ agent, pbx, odoo, inbox, at }) {
         : `${agent.ami.state} for ${since(agent.ami.since)}`,
     ],
     ['Agent', `version ${agent.agentVersion}, up ${since(agent.startedAt)}`],
-    ['Spool', spool.items === 0 ? 'empty' : `${spool.items} items, oldest ${since(spool.oldestAt ?? now)}`],
-    ['Inbox', inbox.waiting === 0 ? 'empty' : `${inbox.waiting} messages wait`],
-    ['Job queue', inbox.jobs === 0 ? 'empty' : `${inbox.jobs} jobs wait`],
+    [
+      'Spool',
+      spool.items === 0 ? 'empty' : `${plural(spool.items, 'item')}, oldest ${since(spool.oldestAt ?? now)}`,
+    ],
+    ['Inbox', inbox.waiting === 0 ? 'empty' : `${plural(inbox.waiting, 'message')} waiting`],
+    ['Job queue', inbox.jobs === 0 ? 'empty' : `${plural(inbox.jobs, 'job')} waiting`],
     ['Jobs done', String(counts.jobs)],
     [
       'Dropped, cut, set aside',
