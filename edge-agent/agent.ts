@@ -7,6 +7,7 @@ import type { JobSource } from '#core/ports/job-source.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { Random } from '#core/ports/random.ts';
 import type { AgentConfig } from './config/schema.ts';
+import type { Delivery } from './status/status-file.ts';
 
 /** Called as things pass, for a page that shows them; they must be quick and must not throw. */
 export interface AgentHooks {
@@ -14,6 +15,8 @@ export interface AgentHooks {
   event?(event: AmiEvent, receivedAt: number): void;
   /** An event on its way into the spool. */
   spooled?(item: SpooledEvent): void;
+  /** What became of the events behind the bus, for the status file. */
+  delivery?(): Delivery;
 }
 
 export interface AgentOptions {

@@ -119,7 +119,11 @@ async function open(
     compose,
     publish: [
       (status) => spool.addStatus(status),
-      (status) => writeStatusFile(stateDir, { status, everySeconds: config.statusSeconds, pid: process.pid }),
+      (status) => {
+        const delivery = options.hooks?.delivery?.();
+        const file = { status, everySeconds: config.statusSeconds, pid: process.pid };
+        writeStatusFile(stateDir, delivery === undefined ? file : { ...file, delivery });
+      },
       heard,
     ],
     everyMs: config.statusSeconds * 1000,

@@ -3,6 +3,7 @@ import { ruleSchema } from '#core/contracts/rule.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import { compileCondition } from '#core/rules/condition.ts';
 import { agentConfigSchema, portSchema } from '#edge-agent/config/schema.ts';
+import { webhookConfigSchema } from '#lambdas/submit-job/webhook.ts';
 
 const line = (max: number) =>
   z
@@ -43,6 +44,8 @@ export const doorConfigSchema = z.strictObject({
     .array(z.strictObject({ secret: line(256).min(16, 'must have at least 16 characters') }))
     .min(1)
     .max(2),
+  /** Click-to-call by Odoo's "Send Webhook Notification" at `/webhook/<key>`: which fields tell whom to ring. */
+  webhook: webhookConfigSchema.strict().optional(),
 });
 export type DoorConfig = z.output<typeof doorConfigSchema>;
 

@@ -4,8 +4,9 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import { maxJobBytes } from '#core/contracts/job.ts';
-import type { Logger } from '#core/ports/logger.ts';
-import { submitJob, type SubmitDeps } from '#lambdas/submit-job/submit-job.ts';
+import type { DoorAnswer } from '#lambdas/submit-job/door-answer.ts';
+import { submitJob } from '#lambdas/submit-job/submit-job.ts';
+import { submitWebhook, type WebhookDeps } from '#lambdas/submit-job/webhook.ts';
 import type { DoorConfig } from './config.ts';
 import { listen, type Listener } from './listen.ts';
 
@@ -14,11 +15,10 @@ const maxBodyBytes = maxJobBytes + 64 * 1024;
 /** A job is small and comes at once; who sends slower than this only holds a socket. */
 const requestTimeoutMs = 30_000;
 
-/** The door as an HTTP application: OdooPBX's path, and `GET /health`. */
-export function createDoorApp(deps: SubmitDeps): Hono {
+/** The door as an HTTP application: OdooPBX's path, Odoo's webhook, and `GET /health`. */
+export function createDoorApp(deps: WebhookDeps): Hono {
   const app = new Hono();
   app.use(
-    '/app/*',
     bodyLimit({
       maxSize: maxBodyBytes,
       onError: (context) => context.text(`A job may have at most ${maxBodyBytes} bytes.`, 413),
@@ -26,12 +26,11 @@ export function createDoorApp(deps: SubmitDeps): Hono {
   );
   app.post('/app/asterisk_plus/agent', async (context) => {
     const body = await context.req.text();
-    const answer = await submitJob({ headers: context.req.header(), body }, deps);
-    return new Response(answer.body, {
-      status: answer.status,
-      headers: { 'content-type': answer.contentType },
-    });
+    return responseOf(await submitJob({ headers: context.req.header(), body }, deps));
   });
+  app.post('/webhook/:key', async (context) =>
+    responseOf(await submitWebhook(context.req.param('key'), await context.req.text(), deps)),
+  );
   app.get('/health', (context) => context.json({ status: 'ok' }));
   app.notFound((context) =>
     context.text('There is nothing here: post jobs to /app/asterisk_plus/agent.', 404),
@@ -43,10 +42,14 @@ export function createDoorApp(deps: SubmitDeps): Hono {
   return app;
 }
 
+function responseOf({ status, contentType, body }: DoorAnswer): Response {
+  return new Response(body, { status, headers: { 'content-type': contentType } });
+}
+
 /** Opens the door. Rejects LISTEN_FAILED when the port is taken. */
 export async function openDoor(
   config: Pick<DoorConfig, 'bind' | 'port' | 'tls'>,
-  deps: SubmitDeps & { logger: Logger },
+  deps: WebhookDeps,
 ): Promise<Listener> {
   const { fetch } = createDoorApp(deps);
   const options = { fetch, hostname: config.bind, port: config.port };

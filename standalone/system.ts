@@ -9,7 +9,7 @@ import { createAgent } from '#edge-agent/main.ts';
 import type { RouteDeps } from '#lambdas/route-events/route-deps.ts';
 import { createRouteMemory } from '#lambdas/route-events/route-memory.ts';
 import { routeMessages } from '#lambdas/route-events/route-messages.ts';
-import type { SubmitDeps } from '#lambdas/submit-job/submit-job.ts';
+import type { WebhookDeps } from '#lambdas/submit-job/webhook.ts';
 import type { OdooConfig, StandaloneConfig } from './config.ts';
 import { openDoor } from './door.ts';
 import type { Listener } from './listen.ts';
@@ -40,7 +40,7 @@ export interface Standalone {
   readonly odoo: StandaloneOdoo;
   readonly taps: TapSwitch;
   readonly counts: RouteCounts;
-  readonly submit: SubmitDeps;
+  readonly submit: WebhookDeps;
   /** The door's port, once it is open. */
   readonly doorPort: number | undefined;
   /** Rejects LISTEN_FAILED, and what the agent's start rejects with; nothing is left running then. */
@@ -75,7 +75,15 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     counters: counts,
     memory: createRouteMemory(),
   };
-  const submit: SubmitDeps = { directory, jobs, queue, clock, random, logger };
+  const submit: WebhookDeps = {
+    directory,
+    jobs,
+    queue,
+    clock,
+    random,
+    logger,
+    webhookOf: () => config.door?.webhook,
+  };
   const loop = createRouteLoop({
     inbox: store.inbox,
     route: (messages) => routeMessages(messages, routeDeps, { remainingMs: () => Number.POSITIVE_INFINITY }),
@@ -100,6 +108,10 @@ export function createStandalone(options: StandaloneOptions): Standalone {
       },
       spooled(item) {
         for (const tap of taps.taps) tap.spooled?.(item);
+      },
+      delivery() {
+        const { waiting, parked, retry } = store.inbox.stats();
+        return { waiting, parked, failing: retry && { code: retry.code, message: retry.message } };
       },
     },
   });

@@ -40,8 +40,7 @@ export class LinkStatusBoard {
   update(): void {
     const { events, actions, clock, logger } = this.#options;
     const state = combined(events.state, actions.state);
-    const errors = [errorOf('events session', events), errorOf('actions session', actions)];
-    const error = [...new Set(errors)].filter(Boolean).join('; ').slice(0, 500);
+    const error = errorOf(events, actions).slice(0, 500);
     const asteriskVersion = this.#options.asteriskVersion();
     const { state: before, since, asteriskVersion: versionBefore, error: errorBefore } = this.#current;
     if (state === before && asteriskVersion === versionBefore && error === (errorBefore ?? '')) return;
@@ -64,6 +63,12 @@ function combined(events: LinkState, actions: LinkState): AmiLinkState {
   return events === 'up' && actions === 'up' ? 'connected' : 'connecting';
 }
 
-function errorOf(name: string, { state, error }: LinkView): string {
-  return state === 'up' || state === 'stopped' || error === undefined ? '' : `${name}: ${error}`;
+/** Why it is not connected; said once where both sessions say the same. */
+function errorOf(events: LinkView, actions: LinkView): string {
+  const [inEvents, inActions] = [events, actions].map(({ state, error }) =>
+    state === 'up' || state === 'stopped' ? undefined : error,
+  );
+  if (inEvents === inActions) return inEvents ?? '';
+  const named = [inEvents && `events session: ${inEvents}`, inActions && `actions session: ${inActions}`];
+  return named.filter(Boolean).join('; ');
 }

@@ -15,7 +15,7 @@ const defaultTimeoutMs = 30_000;
 
 /** Values of `Reason` (control frames of Asterisk, 0 where none tells). */
 const reasons: Readonly<Record<string, string>> = {
-  '0': 'no such extension or number, or the channel is unavailable',
+  '0': 'no such number or extension, not reachable, or refused',
   '1': 'hung up before it was answered',
   '3': 'not answered',
   '4': 'answered',

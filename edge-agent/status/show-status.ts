@@ -1,11 +1,15 @@
-import type { StatusFile } from './status-file.ts';
+import type { Delivery, StatusFile } from './status-file.ts';
 
-export type Liveness = 'online' | 'stale' | 'offline';
+export type Liveness = 'online' | 'failing' | 'stale' | 'offline';
 
-/** online: written lately and connected to Asterisk; stale: the agent stopped writing; offline: the rest. */
-export function livenessOf({ status, everySeconds }: StatusFile, nowSeconds: number): Liveness {
+/**
+ * online: written lately and connected to Asterisk; failing: so, but Odoo takes nothing; stale: the agent stopped
+ * writing; offline: the rest.
+ */
+export function livenessOf({ status, everySeconds, delivery }: StatusFile, nowSeconds: number): Liveness {
   if (nowSeconds - status.at > everySeconds * 2 + 5) return 'stale';
-  return status.ami.state === 'connected' ? 'online' : 'offline';
+  if (status.ami.state !== 'connected') return 'offline';
+  return delivery?.failing ? 'failing' : 'online';
 }
 
 /** A table for a person, one fact per line. */
@@ -28,6 +32,7 @@ export function showStatus(file: StatusFile, nowSeconds: number): string {
       `${spool.items} items, ${spool.bytes} bytes${spool.oldestAt === null ? '' : `, oldest ${since(spool.oldestAt)}`}`,
     ],
     ['Lost', `${counts.dropped} dropped, ${counts.truncated} truncated, ${counts.setAside} set aside`],
+    ...(file.delivery ? [['Odoo', showDelivery(file.delivery)] as [string, string]] : []),
     ['Jobs', String(counts.jobs)],
     ['Rules', status.rulesVersion === null ? 'none yet' : `version ${status.rulesVersion.slice(0, 12)}`],
     ...(counts.conditionErrors > 0
@@ -37,6 +42,11 @@ export function showStatus(file: StatusFile, nowSeconds: number): string {
     ['Console', status.consoleEnabled ? 'enabled' : 'disabled'],
   ];
   return rows.map(([name, value]) => `${name.padEnd(10)}  ${value}`).join('\n');
+}
+
+function showDelivery({ waiting, parked, failing }: Delivery): string {
+  const numbers = `${waiting} on the way, ${parked} given up`;
+  return failing ? `${numbers}; fails: ${failing.message} (${failing.code})` : numbers;
 }
 
 function age(seconds: number): string {

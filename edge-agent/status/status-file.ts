@@ -2,7 +2,16 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { agentStatusSchema } from '#core/contracts/agent-status.ts';
-import type { AgentStatus } from '#core/contracts/agent-status.ts';
+
+/** What lies behind the bus, where this process knows of it (standalone). */
+const deliverySchema = z.object({
+  /** Messages on their way to Odoo, and those that were given up. */
+  waiting: z.number().int().nonnegative(),
+  parked: z.number().int().nonnegative(),
+  /** Why Odoo takes nothing just now. */
+  failing: z.object({ code: z.string(), message: z.string() }).nullable(),
+});
+export type Delivery = z.infer<typeof deliverySchema>;
 
 /** `status.json` in the state folder: what `odoopbx-agent status` shows. */
 export const statusFileSchema = z.object({
@@ -10,6 +19,7 @@ export const statusFileSchema = z.object({
   /** How often the running agent writes it. */
   everySeconds: z.number().positive(),
   pid: z.number().int().positive(),
+  delivery: deliverySchema.optional(),
 });
 export type StatusFile = z.infer<typeof statusFileSchema>;
 
@@ -18,10 +28,7 @@ export function statusFilePath(stateDir: string): string {
 }
 
 /** Replaces the file at once: a reader sees the old one or the new one, never a part. */
-export function writeStatusFile(
-  stateDir: string,
-  file: { status: AgentStatus; everySeconds: number; pid: number },
-): void {
+export function writeStatusFile(stateDir: string, file: StatusFile): void {
   const path = statusFilePath(stateDir);
   const temporary = `${path}.${file.pid}.new`;
   writeFileSync(temporary, `${JSON.stringify(file, null, 2)}\n`, { mode: 0o600 });

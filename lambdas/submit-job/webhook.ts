@@ -48,7 +48,7 @@ export async function submitWebhook(key: string, body: string, deps: WebhookDeps
     const pbx = await pbxOfKey(key, deps.directory);
     const config = deps.webhookOf(pbx.pbx);
     if (config === undefined) {
-      const why = 'This PBX takes no webhooks: fleet.yaml configures them.';
+      const why = 'This PBX takes no webhooks: its configuration says nothing of them.';
       throw new DoorRefusal(403, why, 'DOOR_BAD_REQUEST');
     }
     const action = originateOf(readPayload(body), config);

@@ -1,21 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { extensions } from '#scripts/lab/extensions.ts';
 import { placeCall } from '#scripts/lab/sipp.ts';
 import type { AmiCredentials } from '#edge-agent/ami/client-options.ts';
 import { probeClient, type AmiClientProbe } from '#test/support/ami-client-probe.ts';
-
-const statusFile = '/var/cache/odoopbx-lab/status.json';
-interface LabStatus {
-  state: string;
-  asterisk: { host: string; port: number; users: Record<'events' | 'actions' | 'admin', AmiCredentials> };
-}
-const lab = existsSync(statusFile) ? (JSON.parse(readFileSync(statusFile, 'utf8')) as LabStatus) : undefined;
+import { describeOnLab } from './support/bench.ts';
 
 /** The client against a real Asterisk 22. */
-describe.skipIf(lab?.state !== 'running')('AMI client on the lab', () => {
-  // The body of a skipped suite is run all the same.
-  const { host, port, users } = lab?.asterisk ?? ({} as LabStatus['asterisk']);
+describeOnLab('AMI client on the lab', ({ lab }) => {
+  const { host, port, users } = lab.asterisk;
   let probe: AmiClientProbe;
   afterEach(() => probe?.client.stop());
 

@@ -12,7 +12,8 @@ describeOnLab('a job from an Odoo method reaches Asterisk and its answer the cal
   let start = 0;
   beforeAll(async () => {
     phone = await startPhone({ endpoint: 'phone1' });
-    connector = await startConnector(bench);
+    const webhook = { phoneFields: ['phone'], extension: 'phone1', context: 'lab' };
+    connector = await startConnector(bench, { webhook });
     start = await lastSeen(connector.admin);
   });
   afterAll(async () => {
@@ -83,6 +84,29 @@ print('BUS', [row[0] for row in env.cr.fetchall()])`,
     const data = await answerTo('refused');
     expect(data[0]).toMatchObject({ Response: 'Error' });
     expect(data[0]?.['Message']).toMatch(/does not allow/);
+  });
+
+  it("rings by Odoo's own webhook action, with no addon involved", async () => {
+    const { admin } = connector;
+    await asteriskCli('channel request hangup all');
+    const [model] = await admin.call<number[]>('ir.model', 'search', [[['model', '=', 'res.partner']]]);
+    const field = [['model', '=', 'res.partner'], ['name', '=', 'phone']]; // prettier-ignore
+    const fields = await admin.call<number[]>('ir.model.fields', 'search', [field]);
+    const action = await admin.call<number>('ir.actions.server', 'create', [
+      {
+        name: 'Call by webhook',
+        model_id: model,
+        state: 'webhook',
+        webhook_url: connector.webhookUrl,
+        webhook_field_ids: [[6, 0, fields]],
+      },
+    ]);
+    const partner = await admin.call<number>('res.partner', 'create', [{ name: 'Echo', phone: '105' }]);
+    const context = { active_model: 'res.partner', active_id: partner, active_ids: [partner] };
+    await admin.call('ir.actions.server', 'run', [[action]], { context });
+    await waitFor('the phone to ring', async () => (await channels()).length === 1);
+    await admin.call('ir.actions.server', 'unlink', [[action]]);
+    await admin.call('res.partner', 'unlink', [[partner]]);
   });
 
   it('keeps local_job out of reach over RPC', async () => {

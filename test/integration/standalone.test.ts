@@ -217,6 +217,21 @@ describe('jobs from Odoo', () => {
     expect(callbacks()).toHaveLength(1);
   });
 
+  test('a webhook of Odoo rings the phone that the configuration names', async () => {
+    const keys = [{ secret: 'a-door-key-of-the-tests' }];
+    const webhook = { phoneFields: ['mobile', 'phone'], extension: '1001', context: 'internal' };
+    trial = await startTrial({}, { door: { port: 1, keys, webhook } });
+    await rulesArrived();
+    const post = (key: string) =>
+      fetch(`http://127.0.0.1:${trial.system.doorPort}/webhook/${key}`, {
+        method: 'POST',
+        body: JSON.stringify({ _model: 'res.partner', _id: 7, mobile: false, phone: '+1 202 555-0148' }),
+      });
+    expect((await post('not-the-key')).status).toBe(401);
+    expect((await post(trial.doorKey)).status).toBe(202);
+    await eventually('the record', () => calls().some((call) => call['dst'] === '+12025550148'));
+  });
+
   test('the door refuses strangers in words', async () => {
     trial = await startTrial();
     const refused = await trial.postJob(originate('PJSIP/1001'), { 'x-api-key': 'wrong' });

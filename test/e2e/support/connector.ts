@@ -21,6 +21,8 @@ const checkout = resolve(import.meta.dirname, '../../..');
 export interface Connector {
   admin: OdooSession;
   serverId: number;
+  /** The door's address that takes Odoo's webhook. */
+  webhookUrl: string;
   /** What it logged so far. */
   log(): string;
   /** Ends it the way systemd does (SIGTERM), or as a power cut would (SIGKILL). */
@@ -32,10 +34,7 @@ export interface Connector {
   status(): Promise<{ state: string; status?: { rulesVersion: string | null } }>;
 }
 
-export async function startConnector(
-  bench: Bench,
-  overrides: Record<string, unknown> = {},
-): Promise<Connector> {
+export async function startConnector(bench: Bench, door: Record<string, unknown> = {}): Promise<Connector> {
   const folder = mkdtempSync(join(tmpdir(), 'odoopbx-e2e-'));
   const configPath = join(folder, 'agent.yaml');
   const logPath = join(folder, 'log');
@@ -59,8 +58,7 @@ export async function startConnector(
       login: agentUser.login,
       secret: agentUser.apiKey,
     },
-    door: { port: doorPort, keys: [{ secret: doorKey }] },
-    ...overrides,
+    door: { port: doorPort, keys: [{ secret: doorKey }], ...door },
   };
   writeFileSync(configPath, stringify(config), { mode: 0o600 });
   const admin = odooSession({ ...lab.odoo, uid: lab.odoo.admin.uid, password: lab.odoo.admin.password });
@@ -101,6 +99,7 @@ export async function startConnector(
   const connector: Connector = {
     admin,
     serverId,
+    webhookUrl: `http://127.0.0.1:${doorPort}/webhook/${doorKey}`,
     log: readLog,
     start,
     async stop(signal = 'SIGTERM') {

@@ -64,7 +64,7 @@ test('a synchronous one is sent Async with a ChannelId and answered from its Ori
 test.each([
   [5, 'busy'],
   [3, 'not answered'],
-  [0, 'no such extension'],
+  [0, 'no such number'],
   [99, 'reason 99'],
 ])('a failure tells its reason (%i: %s)', async (reason, words) => {
   const reply = send(originate);

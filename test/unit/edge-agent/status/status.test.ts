@@ -153,13 +153,19 @@ describe('status.json', () => {
     expect(() => readStatusFile(folder)).toThrow();
   });
 
-  test('tells online, offline and stale apart', () => {
+  test('tells online, failing, offline and stale apart', () => {
     expect(livenessOf(file, 1100)).toBe('online');
     expect(livenessOf(file, 1200)).toBe('stale');
     const refused = {
       ...file.status,
       ami: { ...file.status.ami, state: 'refused' as const, error: 'Authentication failed' },
     };
+    const delivery = { waiting: 3, parked: 0, failing: { code: 'ODOO_ACCESS_DENIED', message: 'no group' } };
+    expect(livenessOf({ ...file, delivery }, 1001)).toBe('failing');
+    expect(showStatus({ ...file, delivery }, 1001)).toMatch(
+      /Odoo +3 on the way.*no group \(ODOO_ACCESS_DENIED\)/,
+    );
+    expect(livenessOf({ ...file, delivery: { ...delivery, failing: null } }, 1001)).toBe('online');
     expect(livenessOf({ ...file, status: refused }, 1001)).toBe('offline');
     expect(showStatus({ ...file, status: refused }, 1001)).toMatch(
       /AMI +refused for .* \(Authentication failed\)/,
