@@ -37,6 +37,8 @@ const files = [
   'index.html',
   'style.css',
   'layout.css',
+  'cards.css',
+  'narrow.css',
   'icon.svg',
   'app.js',
   'dom.js',
