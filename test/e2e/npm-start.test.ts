@@ -8,21 +8,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asteriskCli } from '#scripts/lab/asterisk-service.ts';
 import { type Phone, placeCall, startPhone } from '#scripts/lab/sipp.ts';
 import { freePort } from '#standalone/free-port.ts';
+import { chromiumOptions } from '#test/support/chromium.ts';
 import { describeOnLab } from './support/bench.ts';
 import { odooSession, upsertServer } from './support/odoo-admin.ts';
 import { waitFor } from './support/wait-for.ts';
 
 const checkout = resolve(import.meta.dirname, '../..');
-const chromiumFlags = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
 describeOnLab('npm start between the real Asterisk and the real Odoo', ({ lab, agentUser }) => {
   let child: ChildProcess;
   let browser: Browser;
@@ -66,7 +57,7 @@ describeOnLab('npm start between the real Asterisk and the real Odoo', ({ lab, a
       apiKey: 'a-key-of-the-test-alone',
     });
     const address = await waitFor(`the page\n${output}`, () => /Page +(http\S+)/.exec(output)?.[1]);
-    browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: chromiumFlags });
+    browser = await chromium.launch(chromiumOptions);
     page = await browser.newPage();
     await page.goto(address);
     await page.getByText('AMI connected').waitFor();

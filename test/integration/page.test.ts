@@ -10,9 +10,8 @@ import type { Listener } from '#standalone/listen.ts';
 import { openPage } from '#standalone/page-server/page-server.ts';
 import type { TrialControls } from '#standalone/page-server/snapshot.ts';
 import { playCall, type CallScenario } from '#standalone/simulator/call-scenario.ts';
+import { chromiumOptions } from '#test/support/chromium.ts';
 import { eventually, startTrial, type Trial } from '#test/support/trial-system.ts';
-
-const browserPath = '/usr/bin/chromium';
 
 let trial: Trial;
 let listener: Listener;
@@ -161,25 +160,14 @@ describe('the page over HTTP', () => {
   });
 });
 
-describe.skipIf(!existsSync(browserPath))('the page in Chromium', () => {
+describe.skipIf(!existsSync(chromiumOptions.executablePath))('the page in Chromium', () => {
   let context: BrowserContext;
   let page: Page;
   const profile = mkdtempSync(join(tmpdir(), 'odoopbx-chromium-'));
   const complaints: string[] = [];
 
   beforeAll(async () => {
-    context = await chromium.launchPersistentContext(profile, {
-      executablePath: browserPath,
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    context = await chromium.launchPersistentContext(profile, chromiumOptions);
     page = await context.newPage();
     page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
     page.on('pageerror', (error) => complaints.push(error.message));

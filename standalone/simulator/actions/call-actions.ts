@@ -1,3 +1,4 @@
+import type { Channel } from '../channel.ts';
 import type { OriginateRequest } from '../originated-leg.ts';
 import { originate } from '../originate.ts';
 import type { Action, ActionContext } from './action.ts';
@@ -8,7 +9,7 @@ function parseCallerId(text: string): { number: string; name: string } {
   return match ? { name: match[1] ?? '', number: match[2] ?? '' } : { name: '', number: text.trim() };
 }
 
-/** One header may hold several, separated by commas (an old habit that Asterisk keeps). */
+/** `name=value` each; what has no `=` is set empty. */
 function parseVariables(headers: readonly string[]): [string, string][] {
   return headers.map((header) => {
     const equals = header.indexOf('=');
@@ -67,6 +68,19 @@ function hangup({ pbx, request, reply }: ActionContext): void {
   channel.requestHangup(Number.isInteger(cause) ? cause : 16);
 }
 
+/** What Getvar and Setvar have in common: a variable, of a channel or global. */
+function withVariable(
+  { pbx, request, reply }: Pick<ActionContext, 'pbx' | 'request' | 'reply'>,
+  act: (name: string, channel: Channel | undefined) => void,
+): void {
+  const name = request.get('Variable');
+  if (name === '') return reply.error('No variable specified');
+  const wanted = request.get('Channel');
+  const channel = wanted === '' ? undefined : pbx.findChannel(wanted);
+  if (wanted !== '' && !channel) return reply.error('No such channel');
+  act(name, channel);
+}
+
 /** What makes, changes and ends calls. */
 export const callActions: readonly Action[] = [
   { name: 'Originate', synopsis: 'Originate a call.', classes: ['originate'], run: runOriginate },
@@ -76,15 +90,12 @@ export const callActions: readonly Action[] = [
     synopsis: 'Gets a channel variable or function value.',
     classes: ['call', 'reporting'],
     run({ pbx, request, reply }) {
-      const name = request.get('Variable');
-      if (name === '') return reply.error('No variable specified');
-      const wanted = request.get('Channel');
-      const channel = wanted === '' ? undefined : pbx.findChannel(wanted);
-      if (wanted !== '' && !channel) return reply.error('No such channel');
-      reply.success([
-        ['Variable', name],
-        ['Value', channel?.variables.get(name) ?? ''],
-      ]);
+      withVariable({ pbx, request, reply }, (name, channel) =>
+        reply.success([
+          ['Variable', name],
+          ['Value', channel?.variables.get(name) ?? ''],
+        ]),
+      );
     },
   },
   {
@@ -92,13 +103,10 @@ export const callActions: readonly Action[] = [
     synopsis: 'Sets a channel variable or function value.',
     classes: ['call'],
     run({ pbx, request, reply }) {
-      const name = request.get('Variable');
-      if (name === '') return reply.error('No variable specified');
-      const wanted = request.get('Channel');
-      const channel = wanted === '' ? undefined : pbx.findChannel(wanted);
-      if (wanted !== '' && !channel) return reply.error('No such channel');
-      channel?.setVariable(name, request.get('Value'));
-      reply.success([['Message', 'Variable Set']]);
+      withVariable({ pbx, request, reply }, (name, channel) => {
+        channel?.setVariable(name, request.get('Value'));
+        reply.success([['Message', 'Variable Set']]);
+      });
     },
   },
   {
