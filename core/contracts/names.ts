@@ -1,18 +1,11 @@
 import { z } from 'zod';
 
-/** A tenant or PBX name as fleet.yaml writes it: lower-case letters, digits and hyphens, 1 to 24. */
-export const nameSchema = z.string().regex(/^[a-z0-9-]{1,24}$/, 'a name is 1 to 24 of a-z, 0-9 and "-"');
-
 /** `<tenant>_<pbx>`: the name of the IoT thing, the job queue, the bus source and the key alike. */
 export const pbxIdSchema = z
   .string()
   .regex(/^[a-z0-9-]{1,24}_[a-z0-9-]{1,24}$/, 'a PBX id is <tenant>_<pbx>, each 1 to 24 of a-z, 0-9 and "-"');
 
 export type PbxId = string;
-
-export function tenantOf(pbx: PbxId): string {
-  return pbx.slice(0, pbx.indexOf('_'));
-}
 
 /** The EventBridge source of a PBX. The bus lets a PBX put entries under its own source alone. */
 export function sourceOf(pbx: PbxId): string {

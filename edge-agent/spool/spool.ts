@@ -69,9 +69,3 @@ export interface Publisher {
   /** Sends what is due for at most `drainMs`, then stops; what is left stays spooled. */
   stop(options: { drainMs: number }): Promise<void>;
 }
-
-/** `open-spool.ts`. Rejects SPOOL_LOCKED when another agent has the file, CONFIG_INVALID on a bad bound. */
-export type OpenSpool = (options: SpoolOptions) => Promise<Spool>;
-
-/** `publisher.ts`. */
-export type CreatePublisher = (options: PublisherOptions) => Publisher;
