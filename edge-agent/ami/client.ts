@@ -36,6 +36,8 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
   const limits = options.limits ?? {};
   const shared = { connect, timeouts, limits, clock, random, logger };
   let info: AsteriskInfo = { asteriskVersion: null, systemName: null };
+  /** The actions session that told `info`: until it has, linkUp would know neither version nor system name. */
+  let informed: Session | undefined;
   /** The events session that linkUp was told of. */
   let announced: Session | undefined;
 
@@ -83,6 +85,7 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
     },
     onUp: async (session) => {
       info = await readAsteriskInfo(session, timeouts.loginMs);
+      informed = session;
       status.update();
       announce();
     },
@@ -115,8 +118,8 @@ export function createAmiClient(options: AmiClientOptions): AmiClient {
 
   function announce(): void {
     const session = eventsLink.session;
-    if (session === undefined || actionsLink.session === undefined || announced === session) return;
-    if (!subscription.attached(session)) return;
+    if (session === undefined || announced === session || !subscription.attached(session)) return;
+    if (actionsLink.session === undefined || actionsLink.session !== informed) return;
     announced = session;
     listener.linkUp(info);
   }

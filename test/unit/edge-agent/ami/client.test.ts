@@ -4,6 +4,7 @@ import type { AmiClientOptions } from '#edge-agent/ami/client.ts';
 import { probeClient, type AmiClientProbe } from '#test/support/ami-client-probe.ts';
 import {
   scriptedAmiServer,
+  type AmiPeer,
   type ScriptedAmiOptions,
   type ScriptedAmiServer,
 } from '#test/support/scripted-ami-server.ts';
@@ -47,6 +48,28 @@ describe('login', () => {
     expect(server.actions().actions[1]).toMatchObject({ Username: 'actions', Events: 'off' });
     expect(probe.ups).toEqual([{ asteriskVersion: '22.10.1', systemName: 'lab' }]);
     expect(probe.client.status()).toMatchObject({ state: 'connected', asteriskVersion: '22.10.1' });
+  });
+
+  test('linkUp waits for version and system name, however late the events session finds them', async () => {
+    let late: AmiPeer | undefined;
+    const server = await serve({
+      script: ({ Action }, peer) => {
+        if (Action !== 'CoreSettings') return undefined;
+        late = peer;
+        return '';
+      },
+    });
+    const probe = connect(server);
+    await until(() => expect(probe.client.status().state).toBe('connected'));
+    await until(() => expect(late).toBeDefined());
+    server.events().socket.destroy();
+    await until(() => expect(server.peers.filter(({ listens }) => listens)).toHaveLength(2));
+    await until(() => expect(probe.client.status().state).toBe('connected'));
+    expect(probe.links).toEqual([]);
+    const { ActionID = '' } = late?.actions.at(-1) ?? {};
+    late?.say(`Response: Success\nActionID: ${ActionID}\nAsteriskVersion: 22.10.1\nSystemName: lab\n\n`);
+    await until(() => expect(probe.links).toEqual(['up']));
+    expect(probe.ups).toEqual([{ asteriskVersion: '22.10.1', systemName: 'lab' }]);
   });
 
   test('in plain where the challenge is refused', async () => {
