@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { readConfigFile, readStateDir } from './config/read-config.ts';
 import { type AgentConfig, agentConfigSchema } from './config/schema.ts';
 import { livenessOf, showStatus } from './status/show-status.ts';

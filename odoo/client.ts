@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { looksLikeApiKey, readSecret, withoutSecret } from './credentials.ts';
 import type { SecretSource } from './credentials.ts';

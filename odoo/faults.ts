@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ErrorCode } from '#core/errors/error-codes.ts';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 

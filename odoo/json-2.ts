@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { OdooFault, faultOf, parseFault } from './faults.ts';
 import type { CalledMethod } from './faults.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { OdooFault } from './faults.ts';
 import type { HttpExchange, RequestLimits } from './http-exchange.ts';

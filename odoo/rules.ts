@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ruleSchema } from '#core/contracts/rule.ts';
 import type { Rule } from '#core/contracts/rule.ts';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';

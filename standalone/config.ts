@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ruleSchema } from '#core/contracts/rule.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import { compileCondition } from '#core/rules/condition.ts';

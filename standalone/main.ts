@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { createPinoLogger } from '#edge-agent/pino-logger.ts';
 import { systemClock } from '#edge-agent/system-clock.ts';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LabStatus } from '../../scripts/lab/lab-status.ts';
 import { runOdooShell } from '../../scripts/lab/odoo-program.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { edgeRuleSchema, rulesVersionSchema } from './rule.ts';
 import { unixSecondsSchema } from './time.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pbxIdSchema } from './names.ts';
 import { refusedRuleSchema, rulesVersionSchema } from './rule.ts';
 import { unixSecondsSchema } from './time.ts';

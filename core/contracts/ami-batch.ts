@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { amiEventSchema } from './ami-event.ts';
 import { pbxIdSchema } from './names.ts';
 import { ruleIdSchema, rulesVersionSchema } from './rule.ts';

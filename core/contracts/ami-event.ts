@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * One AMI event as a flat object: headers as Asterisk spelled them, values as strings; a repeated header

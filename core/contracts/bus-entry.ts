@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentStatusDetailType } from './agent-status.ts';
 import { amiBatchDetailType } from './ami-batch.ts';
 import { jobResultDetailType } from './job-result.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobFunctionSchema, jsonSchema } from './job.ts';
 
 const orFalse = <T extends z.ZodType>(schema: T) =>

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { batchItemSchema, epochSchema } from './ami-batch.ts';
 import { callbackSchema } from './callback.ts';
 import { jobIdSchema, jsonSchema } from './job.ts';

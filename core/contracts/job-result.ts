@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jobIdSchema, jsonSchema } from './job.ts';
 import { pbxIdSchema } from './names.ts';
 import { unixSecondsSchema } from './time.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isNestedDeeper, maxNesting } from './nesting.ts';
 import { unixSecondsSchema } from './time.ts';
 

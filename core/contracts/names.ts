@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** `<tenant>_<pbx>`: the name of the IoT thing, the job queue, the bus source and the key alike. */
 export const pbxIdSchema = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Unix time in seconds, with fractions. Every instant in a contract is written so. */
 export const unixSecondsSchema = z.number().nonnegative().lt(1e11);

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import { type ExternalSources, resolveExternalValues } from './external-values.ts';
 import { agentConfigSchema } from './schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { pbxIdSchema } from '#core/contracts/names.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import { compileCondition } from '#core/rules/condition.ts';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ChannelStore } from '#core/ports/channel-store.ts';
 import type { GroupWriter } from './group-writer.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentStatusSchema } from '#core/contracts/agent-status.ts';
 
 /** What lies behind the bus, where this process knows of it (standalone). */

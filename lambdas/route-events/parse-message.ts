@@ -9,7 +9,7 @@ import { pbxOfSource } from '#core/contracts/names.ts';
 import type { PbxId } from '#core/contracts/names.ts';
 import { isNestedDeeper, maxNesting } from '#core/contracts/nesting.ts';
 import type { InboxMessage, ParkedItem } from '#core/ports/inbox.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A message that holds what it says. `pbx` is the one of its source, which the bus vouches for. */
 export type ParsedMessage = { readonly message: InboxMessage; readonly pbx: PbxId } & (

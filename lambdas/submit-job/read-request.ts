@@ -4,7 +4,7 @@ import { doorRequestSchema } from '#core/contracts/door-request.ts';
 import type { DoorRequest } from '#core/contracts/door-request.ts';
 import { maxJobBytes } from '#core/contracts/job.ts';
 import type { Json } from '#core/contracts/job.ts';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { DoorRefusal } from './door-answer.ts';
 
 /** The envelope around the job takes some bytes of the queue's message. */

@@ -1,6 +1,6 @@
 import { doorRequestSchema } from '#core/contracts/door-request.ts';
 import type { PbxId } from '#core/contracts/names.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DoorRefusal, accepted } from './door-answer.ts';
 import type { DoorAnswer } from './door-answer.ts';
 import { handInJob } from './hand-in-job.ts';

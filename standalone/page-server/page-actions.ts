@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createDoorApp } from '../door.ts';
 import { clickSchema, clickToCall } from './click-to-call.ts';
 import type { PageFeed } from './page-feed.ts';

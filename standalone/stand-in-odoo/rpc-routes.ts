@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
-import { z } from 'zod';
+import * as z from 'zod';
 import { callMethod } from './call-method.ts';
 import { userId, userName, type Environment } from './environment.ts';
 import { faultData, OdooException } from './odoo-exception.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonSchema } from '#core/contracts/job.ts';
 import { agentStatusSchema } from '#core/contracts/agent-status.ts';
 import { userId, type Environment, type ModelMethod } from '../environment.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { agentConfigureSchema } from '#core/contracts/agent-configure.ts';
 import { agentStatusSchema } from '#core/contracts/agent-status.ts';
 import { amiBatchSchema } from '#core/contracts/ami-batch.ts';

@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseConfig, readConfigFile } from '#edge-agent/config/read-config.ts';
 import { agentConfigSchema } from '#edge-agent/config/schema.ts';
 
