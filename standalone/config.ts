@@ -1,9 +1,7 @@
 import * as z from 'zod';
-import { ruleSchema } from '#core/contracts/rule.ts';
-import { messageOf } from '#core/errors/odoopbx-error.ts';
-import { compileCondition } from '#core/rules/condition.ts';
+import { localRuleSchema } from '#core/fleet/local-rule.ts';
 import { agentConfigSchema, portSchema } from '#edge-agent/config/schema.ts';
-import { webhookConfigSchema } from '#lambdas/submit-job/webhook.ts';
+import { webhookConfigSchema } from '#core/contracts/webhook.ts';
 
 const line = (max: number) =>
   z
@@ -48,31 +46,6 @@ export const doorConfigSchema = z.strictObject({
   webhook: webhookConfigSchema.strict().optional(),
 });
 export type DoorConfig = z.output<typeof doorConfigSchema>;
-
-function conditionProblem(condition: string): string | undefined {
-  try {
-    compileCondition(condition);
-    return undefined;
-  } catch (error) {
-    return messageOf(error);
-  }
-}
-
-/** A rule for an Odoo without the addon: what `asterisk_plus.event` would hold. */
-const localRuleSchema = z.strictObject({
-  id: ruleSchema.shape.id,
-  name: ruleSchema.shape.name,
-  model: ruleSchema.shape.model,
-  method: ruleSchema.shape.method,
-  delay: ruleSchema.shape.delay.default(0),
-  condition: ruleSchema.shape.condition
-    .superRefine((condition, context) => {
-      const message = conditionProblem(condition);
-      if (message !== undefined) context.addIssue({ code: 'custom', message });
-    })
-    .default(''),
-  is_enabled: z.boolean().default(true),
-});
 
 /** The agent's configuration, and what makes it a whole system on one machine. */
 export const standaloneConfigSchema = agentConfigSchema.extend({

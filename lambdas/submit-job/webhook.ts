@@ -1,31 +1,12 @@
 import { doorRequestSchema } from '#core/contracts/door-request.ts';
 import type { PbxId } from '#core/contracts/names.ts';
+import type { WebhookConfig } from '#core/contracts/webhook.ts';
 import * as z from 'zod';
 import { DoorRefusal, accepted } from './door-answer.ts';
 import type { DoorAnswer } from './door-answer.ts';
 import { handInJob } from './hand-in-job.ts';
 import type { SubmitDeps } from './hand-in-job.ts';
 import { pbxOfKey, refuseOffline } from './open-door.ts';
-
-/** How a PBX turns Odoo's webhook payload into an Originate (fleet.yaml). */
-export const webhookConfigSchema = z.object({
-  /** Fields of the record that may hold the number to dial; the first one that is filled counts. */
-  phoneFields: z.array(fieldName()).min(1).max(10).default(['phone']),
-  /** Field that holds the extension that rings first; or `extension`, the same for all. */
-  extensionField: fieldName().optional(),
-  extension: z
-    .string()
-    .regex(/^[A-Za-z0-9_-]{1,40}$/)
-    .optional(),
-  /** The channel to ring, `{extension}` in it replaced. */
-  channel: z
-    .string()
-    .regex(/^[A-Za-z0-9]+\/[A-Za-z0-9_@{}/-]{1,100}$/)
-    .default('PJSIP/{extension}'),
-  /** The dialplan context in which the number is dialled. */
-  context: z.string().regex(/^[A-Za-z0-9_-]{1,79}$/),
-});
-export type WebhookConfig = z.infer<typeof webhookConfigSchema>;
 
 export interface WebhookDeps extends SubmitDeps {
   /** Undefined where the PBX takes no webhooks. */
@@ -121,8 +102,4 @@ function extensionOf(text: string, field: string): string {
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value.trim();
   return typeof value === 'number' ? String(value) : '';
-}
-
-function fieldName(): z.ZodString {
-  return z.string().regex(/^[a-z][a-z0-9_]{0,63}$/, 'a field of the Odoo record');
 }

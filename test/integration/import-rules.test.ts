@@ -41,6 +41,7 @@ const cases: Record<string, { allowed: string[]; forbidden: string[] }> = {
       './tally.ts',
       '#core/ports/clock.ts',
       '#odoo/client.ts',
+      '#aws/sqs-job-queue.ts',
     ],
     forbidden: [
       'hono',
@@ -50,6 +51,24 @@ const cases: Record<string, { allowed: string[]; forbidden: string[] }> = {
       '#edge-agent/main.ts',
       '#standalone/tap.ts',
     ],
+  },
+  'aws/probe.ts': {
+    allowed: ['zod', 'node:crypto', '@aws-sdk/client-sqs', './sqs-job-queue.ts', '#core/ports/clock.ts'],
+    forbidden: ['hono', '#odoo/client.ts', '#lambdas/submit-job/webhook.ts', '#edge-agent/main.ts'],
+  },
+  'lib/constructs/probe.ts': {
+    allowed: [
+      'aws-cdk-lib',
+      'aws-cdk-lib/aws-sqs',
+      'constructs',
+      '../tenant-stack.ts',
+      '#core/fleet/fleet.ts',
+    ],
+    forbidden: ['hono', '#lambdas/submit-job/webhook.ts', '#odoo/client.ts', '#edge-agent/main.ts'],
+  },
+  'bin/probe.ts': {
+    allowed: ['commander', '@aws-sdk/client-iot', '#lib/app.ts', '#core/fleet/fleet.ts', '#aws/pbx-table.ts'],
+    forbidden: ['aws-cdk-lib', '#lambdas/submit-job/webhook.ts', '#odoo/client.ts', '#edge-agent/main.ts'],
   },
   'edge-agent/jobs/probe.ts': {
     allowed: ['zod', 'node:sqlite', './policy.ts', './functions/test-ping.ts', '#core/ports/clock.ts'],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { submitWebhook, webhookConfigSchema } from '#lambdas/submit-job/webhook.ts';
+import { webhookConfigSchema } from '#core/contracts/webhook.ts';
+import { submitWebhook } from '#lambdas/submit-job/webhook.ts';
 import type { WebhookDeps } from '#lambdas/submit-job/webhook.ts';
 import { doorDeps, doorKey } from '#test/support/door-fixtures.ts';
 
