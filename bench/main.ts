@@ -19,6 +19,10 @@ interface Entry {
 }
 
 const benches: Readonly<Record<string, Entry>> = {
+  batching: {
+    about: 'how many AMI events share an entry of the bus, recorded calls through the real batcher',
+    load: () => import('./batching/main.ts'),
+  },
   ami: {
     about: 'the AMI client against the npm packages that do the same',
     load: () => import('./ami/main.ts'),
