@@ -1,5 +1,5 @@
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
-import { didYouMean } from './did-you-mean.ts';
+import { didYouMean } from '#core/config/did-you-mean.ts';
 import { validateConfig } from './read-config.ts';
 import { type AmiConfig, amiConfigSchema } from './schema.ts';
 

@@ -1,4 +1,4 @@
-import { isRecord, type ConfigProblem } from './problems.ts';
+import { isRecord, type ConfigProblem } from '#core/config/problems.ts';
 
 /** Keys whose value may live elsewhere, as `<key>File` or `<key>Env`. */
 const singleLine = new Set(['secret', 'password', 'apiKey']);

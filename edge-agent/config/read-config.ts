@@ -5,7 +5,7 @@ import type * as z from 'zod';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import { type ExternalSources, resolveExternalValues } from './external-values.ts';
 import { agentConfigSchema } from './schema.ts';
-import { type ConfigProblem, isRecord, problemsOf } from './problems.ts';
+import { type ConfigProblem, isRecord, problemsOf } from '#core/config/problems.ts';
 
 export interface ReadConfig<T> {
   config: T;
