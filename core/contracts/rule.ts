@@ -2,6 +2,9 @@ import * as z from 'zod';
 
 export const ruleIdSchema = z.string().regex(/^[A-Za-z0-9_.:-]{1,64}$/);
 
+/** A field's name in Odoo; Studio's begin with `x_`. */
+export const odooFieldSchema = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/, 'a field of the Odoo model');
+
 /** One `asterisk_plus.event` record: which AMI event goes to which Odoo method, when, and on what condition. */
 export const ruleSchema = z.object({
   id: ruleIdSchema,
@@ -15,6 +18,13 @@ export const ruleSchema = z.object({
   /** Python expression over `event`; empty: always. */
   condition: z.string().max(4096),
   is_enabled: z.boolean(),
+  /**
+   * Only in rules that stand in fleet.yaml or in the agent's configuration, for an Odoo that takes no modules: the
+   * event becomes a record of `model` with these values, an expression of the rule language for each field.
+   */
+  values: z.record(odooFieldSchema, z.string().min(1).max(1024)).optional(),
+  /** The one of these fields by which a record that is there already is known. */
+  key: odooFieldSchema.optional(),
 });
 export type Rule = z.infer<typeof ruleSchema>;
 

@@ -4,6 +4,7 @@ import type { ParkedItem } from '#core/ports/inbox.ts';
 import { callBack, notify } from './deliver-result.ts';
 import { isSuspect, pauseMs, triesOf } from './delivery-context.ts';
 import type { DeliveryContext } from './delivery-context.ts';
+import { createRecords, goTogether, makesRecord, maxRecords, type RecordWork } from './record-delivery.ts';
 import { StopRouting, asOdoopbxError } from './stop-reasons.ts';
 import { parkedWork, workKey } from './work-item.ts';
 import type { EventWork, ResultWork, WorkItem } from './work-item.ts';
@@ -14,22 +15,77 @@ import type { EventWork, ResultWork, WorkItem } from './work-item.ts';
  * What this process knows to be done it does not repeat. Throws StopRouting.
  */
 export async function deliverByMethods(work: readonly WorkItem[], context: DeliveryContext): Promise<void> {
+  /** Records that wait for more of their kind, and the work that is done with them. */
+  let records: RecordWork[] = [];
+  let waiting: WorkItem[] = [];
+  const flush = async (): Promise<void> => {
+    await deliverRecords(records, context);
+    for (const item of waiting) context.settlements.done(item);
+    records = [];
+    waiting = [];
+  };
   for (const item of work) {
     if (context.settlements.isSettled(item)) continue;
     if (item.kind === 'event') {
-      for (const rule of item.rules) await deliverToHandler(item, rule, context);
+      for (const rule of item.rules) {
+        const record = makesRecord(rule) ? { work: item, rule } : undefined;
+        const last = records.at(-1);
+        const fits = record && last && goTogether(record, last) && records.length < maxRecords;
+        if (last !== undefined && fits !== true) await flush();
+        if (record === undefined) await deliverToHandler(item, rule, context);
+        else records.push(record);
+      }
     } else {
+      await flush();
       await deliverResult(item, context);
     }
-    context.settlements.done(item);
+    waiting.push(item);
+    if (records.length === 0) await flush();
+  }
+  await flush();
+}
+
+/** In one call; where that fails because of some of them, one by one. */
+async function deliverRecords(records: readonly RecordWork[], context: DeliveryContext): Promise<void> {
+  const { deps, odoo } = context;
+  const left = records.filter(({ work, rule }) => !deps.memory.settled(workKey(work, rule.id)));
+  const first = left[0];
+  if (first !== undefined && left.length > 1) {
+    context.checkTime(first.work);
+    deps.counters.count('odoo.call');
+    try {
+      await createRecords(left, odoo);
+      for (const { work, rule } of left) deps.memory.settle(workKey(work, rule.id));
+      deps.counters.count('event.done', left.length);
+    } catch (thrown) {
+      const error = asOdoopbxError(thrown);
+      if (error.retryable && !left.some(({ work }) => isSuspect(work))) {
+        throw new StopRouting(error, first.work.message);
+      }
+    }
+  }
+  // Those that are settled by now are passed over, what was parked before is named again.
+  for (const record of records) {
+    await deliverTo(record.work, record.rule, context, () => createRecords([record], odoo));
   }
 }
 
 async function deliverToHandler(work: EventWork, rule: Rule, context: DeliveryContext): Promise<void> {
   const { client } = context.odoo;
+  await deliverTo(work, rule, context, async () => {
+    await client.callMethod(rule.model, rule.method, [work.item.event]);
+  });
+}
+
+async function deliverTo(
+  work: EventWork,
+  rule: Rule,
+  context: DeliveryContext,
+  call: () => Promise<void>,
+): Promise<void> {
   await step(work, workKey(work, rule.id), context, {
     run: async () => {
-      await client.callMethod(rule.model, rule.method, [work.item.event]);
+      await call();
       context.deps.counters.count('event.done');
     },
     park: (error) => parkedWork(work, error, [rule.id]),
