@@ -55,9 +55,9 @@ async function withoutKnown(
   return records.filter((record) => wanted.has(record));
 }
 
-/** Odoo may answer a many2one as `[id, name]`, and 7 where '7' was asked for. */
+/** Odoo answers a many2one as `[id, name]`. */
 function keyText(value: Json | undefined): string {
-  return String(Array.isArray(value) ? value[0] : value);
+  return JSON.stringify(Array.isArray(value) ? value[0] : value);
 }
 
 const compiled = new WeakMap<Rule, RecordValues>();

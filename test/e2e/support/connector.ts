@@ -34,7 +34,12 @@ export interface Connector {
   status(): Promise<{ state: string; status?: { rulesVersion: string | null } }>;
 }
 
-export async function startConnector(bench: Bench, door: Record<string, unknown> = {}): Promise<Connector> {
+/** `door` and `sections` are added to the agent's configuration. */
+export async function startConnector(
+  bench: Bench,
+  door: Record<string, unknown> = {},
+  sections: Record<string, unknown> = {},
+): Promise<Connector> {
   const folder = mkdtempSync(join(tmpdir(), 'odoopbx-e2e-'));
   const configPath = join(folder, 'agent.yaml');
   const logPath = join(folder, 'log');
@@ -59,6 +64,7 @@ export async function startConnector(bench: Bench, door: Record<string, unknown>
       secret: agentUser.apiKey,
     },
     door: { port: doorPort, keys: [{ secret: doorKey }], ...door },
+    ...sections,
   };
   writeFileSync(configPath, stringify(config), { mode: 0o600 });
   const admin = odooSession({ ...lab.odoo, uid: lab.odoo.admin.uid, password: lab.odoo.admin.password });
