@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { asteriskProgram } from './asterisk-service.ts';
 import { packageVersion } from './debian-root.ts';
 import { extensions } from './extensions.ts';
+import { lambdaRicProgram, lambdaRicVersion } from './lambda-ric.ts';
 import { motoUrl } from './moto-service.ts';
 import { odooUrl } from './odoo-program.ts';
 import { pidFile } from './process-record.ts';
@@ -27,6 +28,7 @@ export interface LabStatus {
     readonly odoo: string;
     readonly postgresql: string;
     readonly moto: string;
+    readonly lambdaRic: string;
   };
   readonly asterisk: {
     readonly host: string;
@@ -66,6 +68,8 @@ export interface LabStatus {
     readonly database: string;
   };
   readonly moto: { readonly url: string };
+  /** AWS Lambda's runtime interface client: Node's program for a function's bundle. */
+  readonly lambdaRic: { readonly program: string };
   readonly extensions: typeof extensions;
 }
 
@@ -82,6 +86,7 @@ export async function labStatus(): Promise<LabStatus> {
       odoo: await packageVersion(odooRoot, 'odoo-19'),
       postgresql: await packageVersion(odooRoot, 'postgresql-17'),
       moto: await packageVersion(asteriskRoot, 'python3-moto'),
+      lambdaRic: await lambdaRicVersion(),
     },
     asterisk: {
       host,
@@ -119,6 +124,7 @@ export async function labStatus(): Promise<LabStatus> {
       database: databaseName,
     },
     moto: { url: motoUrl },
+    lambdaRic: { program: lambdaRicProgram },
     extensions,
   };
 }

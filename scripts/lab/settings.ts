@@ -35,6 +35,7 @@ export const ports: LabPorts = portsFrom(portBase(process.env['ODOOPBX_LAB_PORT_
 export const paths = {
   asteriskRoot: join(labDir, 'asterisk-root'),
   odooRoot: join(labDir, 'odoo-root'),
+  lambdaRic: join(labDir, 'lambda-ric'),
   log: join(labDir, 'log'),
   run: join(labDir, 'run'),
   bin: join(labDir, 'bin'),

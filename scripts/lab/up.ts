@@ -3,6 +3,7 @@ import { buildAsteriskRoot } from './asterisk-root.ts';
 import { isBuilt } from './build-steps.ts';
 import { changeLab } from './change-lab.ts';
 import { installOnHost } from './debian-root.ts';
+import { buildLambdaRic } from './lambda-ric.ts';
 import type { LabStatus } from './lab-status.ts';
 import { startMoto } from './moto-service.ts';
 import { addonsAreCurrent, ensureDatabase, syncAddons } from './odoo-database.ts';
@@ -26,7 +27,7 @@ export function labUp(options: OdooUpOptions = {}): Promise<LabStatus> {
   return changeLab('up', () =>
     timed('the lab', async () => {
       await installOnHost(['debootstrap', 'chromium']);
-      await allOf([asteriskUp(), odooUp(options)]);
+      await allOf([asteriskUp(), odooUp(options), buildLambdaRic()]);
     }),
   );
 }
