@@ -20,14 +20,23 @@ export type EnrollmentRequest = z.output<typeof enrollmentRequestSchema>;
 
 /** What the agent's `cloud` section says of its platform. */
 export const cloudAddressSchema = z.object({
-  region: z.string().max(32),
+  region: z
+    .string({ error: 'must be an AWS region such as eu-central-1' })
+    .max(32)
+    .regex(/^[a-z]{2,8}(-[a-z]+)+-\d{1,2}$/, 'must be an AWS region such as eu-central-1'),
   /** Name of the event bus. */
-  bus: z.string().max(256),
+  bus: z
+    .string({ error: 'must be the name of an event bus' })
+    .regex(/^[\w./-]{1,256}$/, 'must be the name of an event bus'),
   /** URL of this PBX's job queue. */
-  queueUrl: z.url({ protocol: /^https?$/ }),
+  queueUrl: z.url({ protocol: /^https?$/, error: "must be the URL of the PBX's job queue" }),
   /** Host (and port) of AWS IoT's credential provider. */
-  credentialsEndpoint: z.string().regex(/^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$/),
-  roleAlias: z.string().regex(/^[\w=,@-]{1,128}$/),
+  credentialsEndpoint: z
+    .string({ error: 'must be a host name' })
+    .regex(/^[A-Za-z0-9.-]{1,253}(:\d{1,5})?$/, 'must be a host name'),
+  roleAlias: z
+    .string({ error: 'must be the name of a role alias' })
+    .regex(/^[\w=,@-]{1,128}$/, 'must be the name of a role alias'),
 });
 export type CloudAddress = z.output<typeof cloudAddressSchema>;
 

@@ -31,6 +31,10 @@ export const errorCodes = [
   'SPOOL_FAILED',
   'BUS_UNREACHABLE',
   'BUS_REFUSED',
+  // The cloud, seen from the edge
+  'CLOUD_UNREACHABLE',
+  'CLOUD_IDENTITY_REFUSED',
+  'CLOUD_REFUSED',
   // Odoo
   'ODOO_UNREACHABLE',
   'ODOO_TIMEOUT',
@@ -56,6 +60,12 @@ export const errorCodes = [
   'ROUTE_FAILED',
   // Standalone's door and page
   'LISTEN_FAILED',
+  // Enrolment and set-up of a PBX
+  'ENROLL_UNREACHABLE',
+  'ENROLL_REFUSED',
+  'ENROLL_BAD_ANSWER',
+  'ENROLL_NOT_WRITTEN',
+  'SETUP_FAILED',
   // Configuration
   'CONFIG_INVALID',
 ] as const;

@@ -2,7 +2,11 @@ import { isRecord, type ConfigProblem } from '#core/config/problems.ts';
 
 /** Keys whose value may live elsewhere, as `<key>File` or `<key>Env`. */
 const singleLine = new Set(['secret', 'password', 'apiKey']);
-const multiLine = new Set(['ca', 'cert', 'key']);
+const multiLine = new Set(['ca', 'cert', 'certificate', 'key']);
+/** Read again when their file changes: the path is kept beside the text, as `<key>Path`. */
+const reread = new Set(['cloud.certificate', 'cloud.key']);
+/** Stands for a value that was not found and is reported: the schema needs not complain about it again. */
+export const unresolved = 'missing';
 
 export interface ExternalSources {
   /** What to call a setting that came from elsewhere, such as `events.secret`: AMI_SECRET. */
@@ -10,6 +14,8 @@ export interface ExternalSources {
   env: Readonly<Record<string, string | undefined>>;
   /** Reads a file; throws when it can not. */
   readFile: (path: string) => string;
+  /** The path that `readFile` reads. */
+  resolvePath?: (path: string) => string;
 }
 
 /**
@@ -46,8 +52,11 @@ export function resolveExternalValues(
     }
     const found = fetch(reference, inner, sources);
     if ('problem' in found) problems.push({ path: where, message: found.problem });
-    // A stand-in, so that the schema does not complain about the same thing again.
-    resolved[reference.name] = 'text' in found ? found.text : 'missing';
+    resolved[reference.name] = 'text' in found ? found.text : unresolved;
+    const keptPath = reread.has([...path, reference.name].join('.')) && reference.kind === 'File';
+    if (keptPath && typeof inner === 'string' && sources.resolvePath) {
+      resolved[`${reference.name}Path`] = sources.resolvePath(inner);
+    }
   }
   return resolved;
 }

@@ -32,10 +32,12 @@ export function readConfigFile<S extends z.ZodType>(
       cause: error,
     });
   }
-  const readFile = (file: string) => readFileSync(resolve(dirname(path), file), 'utf8');
-  const config = parseConfig(text, schema, { name: path, env, readFile });
-  const readable = (mode & 0o077) !== 0;
-  return { config, warnings: readable ? [`${path} can be read by others: chmod 600 ${path}`] : [] };
+  const resolvePath = (file: string) => resolve(dirname(path), file);
+  const readFile = (file: string) => readFileSync(resolvePath(file), 'utf8');
+  const config = parseConfig(text, schema, { name: path, env, readFile, resolvePath });
+  // Its group may read it: root owns it and the service's group is given that right.
+  const readable = (mode & 0o027) !== 0;
+  return { config, warnings: readable ? [`${path} can be read by others: chmod 640 ${path}`] : [] };
 }
 
 /**

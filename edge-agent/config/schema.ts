@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { pbxIdSchema } from '#core/contracts/names.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import { compileCondition } from '#core/rules/condition.ts';
+import { cloudConfigSchema } from './cloud-schema.ts';
 import { bytesSchema, durationSchema } from './quantities.ts';
 
 /*
@@ -82,6 +83,8 @@ export const agentConfigSchema = mapping({
   /** Spool, job journal and status live here. */
   stateDir: line(4096).default('/var/lib/odoopbx-agent'),
   ami: amiConfigSchema,
+  /** The platform on AWS; without it the bus and the job queue are somebody else's (standalone). */
+  cloud: cloudConfigSchema.optional(),
   spool: mapping({
     maxBytes: bytesSchema('1MB', '1000GB').default(500_000_000),
     maxAge: durationSchema('1h', '365d').default(7 * 86_400_000),

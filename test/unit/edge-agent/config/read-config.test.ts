@@ -162,14 +162,16 @@ describe('the file on disk', () => {
   const path = join(folder, 'agent.yaml');
   afterEach(() => rmSync(path, { force: true }));
 
-  test('warns when others can read it', () => {
+  test("warns when others can read it; the service's group may", () => {
     writeFileSync(path, minimal);
-    chmodSync(path, 0o640);
+    chmodSync(path, 0o644);
     expect(readConfigFile(path, agentConfigSchema, {}).warnings).toEqual([
-      expect.stringContaining('chmod 600'),
+      expect.stringContaining('chmod 640'),
     ]);
-    chmodSync(path, 0o600);
-    expect(readConfigFile(path, agentConfigSchema, {}).warnings).toEqual([]);
+    for (const mode of [0o640, 0o600]) {
+      chmodSync(path, mode);
+      expect(readConfigFile(path, agentConfigSchema, {}).warnings).toEqual([]);
+    }
   });
 
   test('names the file that is not there', () => {
