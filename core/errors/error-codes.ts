@@ -66,6 +66,8 @@ export const errorCodes = [
   'ENROLL_BAD_ANSWER',
   'ENROLL_NOT_WRITTEN',
   'SETUP_FAILED',
+  // Secrets in the cloud
+  'SECRET_UNREADABLE',
   // Configuration
   'CONFIG_INVALID',
 ] as const;

@@ -1,0 +1,39 @@
+import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
+import type { LogLevel } from '@aws-lambda-powertools/logger/types';
+import type { Logger } from '#core/ports/logger.ts';
+
+export interface LambdaLoggerOptions {
+  /** The function's own name: `sweep`. */
+  readonly service: string;
+  /** In any case; default INFO. */
+  readonly level?: string | undefined;
+}
+
+type LambdaContext = Parameters<PowertoolsLogger['addContext']>[0];
+
+/** The log of a function. */
+export interface LambdaLogger extends Logger {
+  /** Puts the request's id and the function's name on the lines that follow. */
+  begin(context: LambdaContext): void;
+}
+
+/** Fields whose value is never written, whatever put them there. */
+const secretFields = new Set([
+  'secret', 'password', 'apikey', 'api_key', 'key', 'token', 'authorization', 'credentials', 'x-api-key', 'csr',
+]); // prettier-ignore
+
+/** JSON lines with `level`, `timestamp`, `service` and `message`, by Powertools. */
+export function createLambdaLogger({ service, level = 'INFO' }: LambdaLoggerOptions): LambdaLogger {
+  const log = new PowertoolsLogger({
+    serviceName: service,
+    logLevel: level.toUpperCase() as LogLevel,
+    jsonReplacerFn: (name: string, value: unknown) => (secretFields.has(name.toLowerCase()) ? '***' : value),
+  });
+  return {
+    debug: (message, fields = {}) => log.debug(message, fields),
+    info: (message, fields = {}) => log.info(message, fields),
+    warn: (message, fields = {}) => log.warn(message, fields),
+    error: (message, fields = {}) => log.error(message, fields),
+    begin: (context) => log.addContext(context),
+  };
+}
