@@ -20,10 +20,15 @@ export function problemsOf(error: z.ZodError, schema: z.ZodType, input: unknown)
       const known = keysAt(schema, path);
       return issue.keys.map((key) => ({ path: [...path, key], message: unknownKey(key, known) }));
     }
+    if (issue.code === 'invalid_key') {
+      return [{ path, message: issue.issues.map(({ message }) => message).join('; ') || issue.message }];
+    }
     const value = path.reduce<unknown>(
       (at, part) => (isRecord(at) || Array.isArray(at) ? Reflect.get(at, part) : undefined),
       input,
     );
+    // "Invalid input: expected object, received undefined" tells nobody more.
+    if (value === undefined && issue.message.startsWith('Invalid input')) return [{ path, message: 'is missing' }];
     if (value === undefined) return [{ path, message: `is missing: ${issue.message}` }];
     return [{ path, message: `${issue.message}, it is ${shown(path, value)}` }];
   });
@@ -31,6 +36,7 @@ export function problemsOf(error: z.ZodError, schema: z.ZodType, input: unknown)
 
 function unknownKey(key: string, known: readonly string[]): string {
   const suggestion = didYouMean(key, known);
+  if (suggestion === undefined && known.length === 0) return 'is no setting';
   return suggestion === undefined
     ? `is no setting; there are ${known.join(', ')}`
     : `is no setting, did you mean ${suggestion}?`;
@@ -40,13 +46,21 @@ function shown(path: readonly (string | number)[], value: unknown): string {
   if (secretKeys.test(String(path.at(-1) ?? ''))) return '*** (not shown)';
   if (isRecord(value)) return 'a mapping';
   if (Array.isArray(value)) return 'a list';
-  const text = JSON.stringify(value) ?? String(value);
+  // A key in the place of a certificate, a password within an address.
+  if (typeof value === 'string' && value.includes('PRIVATE KEY')) return '*** (not shown)';
+  const text = (JSON.stringify(value) ?? String(value)).replaceAll(/\/\/[^/@\s"]*@/g, '//***@');
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
 interface Introspected {
   shape?: Record<string, Introspected>;
-  def?: { innerType?: Introspected; in?: Introspected; options?: Introspected[]; element?: Introspected };
+  def?: {
+    innerType?: Introspected;
+    in?: Introspected;
+    options?: Introspected[];
+    element?: Introspected;
+    valueType?: Introspected;
+  };
 }
 
 /** The keys that the schema knows at a path, through defaults, options and unions. */
@@ -54,7 +68,7 @@ function keysAt(schema: z.ZodType, path: readonly (string | number)[]): string[]
   let places: Introspected[] = [schema as unknown as Introspected];
   for (const part of path) {
     places = places.flatMap(objectsIn).flatMap((at) => {
-      const next = typeof part === 'number' ? at.def?.element : at.shape?.[part];
+      const next = typeof part === 'number' ? at.def?.element : (at.shape?.[part] ?? at.def?.valueType);
       return next ? [next] : [];
     });
   }
@@ -62,7 +76,7 @@ function keysAt(schema: z.ZodType, path: readonly (string | number)[]): string[]
 }
 
 function objectsIn(schema: Introspected): Introspected[] {
-  if (schema.shape || schema.def?.element) return [schema];
+  if (schema.shape || schema.def?.element || schema.def?.valueType) return [schema];
   const inner = schema.def?.innerType ?? schema.def?.in;
   return inner ? objectsIn(inner) : (schema.def?.options ?? []).flatMap(objectsIn);
 }

@@ -68,6 +68,15 @@ export const errorCodes = [
   'SETUP_FAILED',
   // Secrets in the cloud
   'SECRET_UNREADABLE',
+  // Operator's CLI
+  'AWS_CREDENTIALS',
+  'AWS_ACCESS_DENIED',
+  'AWS_WRONG_ACCOUNT',
+  'AWS_UNREACHABLE',
+  'AWS_FAILED',
+  'NOT_DEPLOYED',
+  'DEPLOY_FAILED',
+  'REPLAY_FAILED',
   // Configuration
   'CONFIG_INVALID',
 ] as const;
