@@ -17,6 +17,8 @@ export async function buildAsteriskRoot(): Promise<void> {
       packages(name, root, ['asterisk', 'asterisk-modules', 'tzdata', 'sip-tester']),
       packages(name, root, ['python3-moto', 'python3-flask', 'python3-flask-cors']),
       timeZone(),
+      // moto reads an event by JSONPath before it sends it to a rule's target.
+      packages(name, root, ['python3-jsonpath-ng']),
     ],
     () => stopServices(['asterisk', 'moto']),
   );
