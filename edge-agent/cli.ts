@@ -3,6 +3,7 @@ import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import type * as z from 'zod';
 import { readConfigFile, readStateDir } from './config/read-config.ts';
 import { type AgentConfig, agentConfigSchema } from './config/schema.ts';
+import { type SetupWorld, addEnroll, addSetupAmi, systemSetupWorld } from './setup-commands.ts';
 import { livenessOf, showStatus } from './status/show-status.ts';
 import { readStatusFile } from './status/status-file.ts';
 
@@ -35,6 +36,8 @@ export interface CliOptions<C extends AgentConfig> {
   /** Runs the agent until `stop` aborts, then shuts down cleanly and resolves. */
   run: (config: C, stop: AbortSignal) => Promise<void>;
   world?: CliWorld;
+  /** What `enroll` and `setup-ami` touch of the machine. */
+  setup?: SetupWorld;
 }
 
 const processWorld: CliWorld = {
@@ -50,7 +53,7 @@ export interface Cli {
 }
 
 export function createCli<C extends AgentConfig>(options: CliOptions<C>): Cli {
-  const { version, schema, run, world = processWorld } = options;
+  const { version, schema, run, world = processWorld, setup = systemSetupWorld } = options;
 
   function read(path: string): C {
     const { config, warnings } = readConfigFile(path, schema, world.env);
@@ -107,6 +110,12 @@ export function createCli<C extends AgentConfig>(options: CliOptions<C>): Cli {
         done(exitCodes.ok);
       },
     );
+    const setupOptions = { env: world.env, read, progress: world.stderr, setup };
+    addEnroll(root, setupOptions).hook('postAction', () => done(exitCodes.ok));
+    addSetupAmi(
+      command('setup-ami', "make the agent's users in Asterisk's manager interface, and check them"),
+      setupOptions,
+    ).hook('postAction', () => done(exitCodes.ok));
     return root;
   }
 
