@@ -1,4 +1,7 @@
-import { Agent, request } from 'undici';
+import { Agent as HttpAgent, request as httpRequest } from 'node:http';
+import type { IncomingMessage, RequestOptions } from 'node:http';
+import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Socket } from 'node:net';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import { checkedUrl, guardedLookup } from './address-guard.ts';
 import type { AddressPolicy } from './address-guard.ts';
@@ -48,62 +51,154 @@ export interface HttpExchange {
 export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
   const url = checkedUrl(options.url, options);
   const prefix = url.pathname.replace(/\/+$/, '');
-  const agent = new Agent({
-    connections: options.connections,
-    pipelining: 1,
-    // The size limit is enforced on HTTP/1.1 only.
-    allowH2: false,
-    maxResponseSize: options.maxAnswerBytes,
-    connect: { timeout: options.connectTimeoutMs, lookup: guardedLookup(options) },
-  });
+  const isHttps = url.protocol === 'https:';
+  const agentOptions = {
+    keepAlive: true,
+    maxSockets: options.connections,
+    maxFreeSockets: options.connections,
+    lookup: guardedLookup(options),
+  };
+  const agent = isHttps ? new HttpsAgent(agentOptions) : new HttpAgent(agentOptions);
+  const start = isHttps ? httpsRequest : httpRequest;
+  const running = new Set<Promise<unknown>>();
+  /** Unix milliseconds at which a request on this connection ended. */
+  const usedAt = new WeakMap<Socket, number>();
+  let isClosed = false;
+
+  /**
+   * Nothing is sent a second time: after a connection broke off nobody knows whether Odoo made the call. So none is
+   * used that may have ended already: by what has arrived on it (which takes a turn of the event loop to be seen),
+   * or by its age (a proxy closes idle ones, and a Lambda that was frozen hears of it too late).
+   */
+  async function dropStale(): Promise<void> {
+    if (freeSockets(agent).length === 0) return;
+    await nextTurn();
+    await nextTurn();
+    for (const socket of freeSockets(agent)) {
+      const idleMs = Date.now() - (usedAt.get(socket) ?? 0);
+      if (idleMs < 0 || idleMs > maxIdleMs) socket.destroy();
+    }
+  }
+
+  function exchange({ method, path, headers, body }: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
+    return new Promise((resolve, reject) => {
+      const payload = body === undefined ? undefined : JSON.stringify(body);
+      const requestOptions: RequestOptions = {
+        agent,
+        method,
+        headers:
+          payload === undefined
+            ? { ...headers }
+            : { 'content-type': 'application/json; charset=utf-8', ...headers },
+      };
+      const request = start(new URL(`${url.origin}${prefix}${path}`), requestOptions);
+      // A request that waits for a connection does not tell by itself that it was given up.
+      const giveUp = (): void => {
+        request.destroy();
+        reject(signal.reason as Error);
+      };
+      signal.addEventListener('abort', giveUp, { once: true });
+      request.on('close', () => signal.removeEventListener('abort', giveUp));
+      request.on('error', reject);
+      request.on('socket', (socket: Socket) => {
+        limitConnecting(socket, options.connectTimeoutMs, isHttps);
+        request.on('close', () => usedAt.set(socket, Date.now()));
+      });
+      request.on('response', (response) => {
+        textOf(response, options.maxAnswerBytes).then(
+          (text) =>
+            resolve({
+              status: response.statusCode ?? 0,
+              contentType: response.headers['content-type'] ?? '',
+              retryAfter: response.headers['retry-after'],
+              text,
+            }),
+          (error: Error) => {
+            request.destroy();
+            reject(error);
+          },
+        );
+      });
+      request.end(payload);
+    });
+  }
+
+  async function send(request: HttpRequest, limits: RequestLimits): Promise<HttpAnswer> {
+    const timeoutMs = limits.timeoutMs ?? options.timeoutMs;
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const signal = limits.signal === undefined ? deadline : AbortSignal.any([deadline, limits.signal]);
+    try {
+      if (isClosed) throw new Error('the client was closed');
+      await dropStale();
+      signal.throwIfAborted();
+      return await exchange(request, signal);
+    } catch (error) {
+      throw transportError(error, url.host, timeoutMs, signal);
+    }
+  }
+
   return {
-    async send({ method, path, headers, body }, limits = {}) {
-      const timeoutMs = limits.timeoutMs ?? options.timeoutMs;
-      const deadline = AbortSignal.timeout(timeoutMs);
+    async send(request, limits = {}) {
+      const answer = send(request, limits);
+      running.add(answer);
       try {
-        const answer = await request(`${url.origin}${prefix}${path}`, {
-          dispatcher: agent,
-          method,
-          headers:
-            body === undefined
-              ? { ...headers }
-              : { 'content-type': 'application/json; charset=utf-8', ...headers },
-          body: body === undefined ? null : JSON.stringify(body),
-          headersTimeout: timeoutMs,
-          bodyTimeout: timeoutMs,
-          signal: limits.signal === undefined ? deadline : AbortSignal.any([deadline, limits.signal]),
-        });
-        return {
-          status: answer.statusCode,
-          contentType: single(answer.headers['content-type']) ?? '',
-          retryAfter: single(answer.headers['retry-after']),
-          text: await answer.body.text(),
-        };
-      } catch (error) {
-        throw transportError(error, url.host, timeoutMs, deadline.aborted);
+        return await answer;
+      } finally {
+        running.delete(answer);
       }
     },
     async close() {
-      await agent.close();
+      isClosed = true;
+      await Promise.allSettled(running);
+      agent.destroy();
     },
   };
 }
 
-function transportError(
-  error: unknown,
-  host: string,
-  timeoutMs: number,
-  deadlinePassed: boolean,
-): OdoopbxError {
+/** Proxies close idle connections after 5 s and more. */
+const maxIdleMs = 4000;
+
+function freeSockets(agent: HttpAgent): Socket[] {
+  return Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []);
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}
+
+function limitConnecting(socket: Socket, timeoutMs: number, isHttps: boolean): void {
+  if (!socket.connecting) return;
+  const timer = setTimeout(
+    () => socket.destroy(new Error(`no connection within ${timeoutMs / 1000} s`)),
+    timeoutMs,
+  );
+  socket.once(isHttps ? 'secureConnect' : 'connect', () => clearTimeout(timer));
+  socket.once('close', () => clearTimeout(timer));
+}
+
+class AnswerTooLarge extends Error {}
+
+async function textOf(response: IncomingMessage, maxBytes: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new AnswerTooLarge();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function transportError(error: unknown, host: string, timeoutMs: number, signal: AbortSignal): OdoopbxError {
   if (error instanceof OdoopbxError) return error;
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   // The caller's signal may be a deadline over several requests.
-  const outOfTime = deadlinePassed || (error instanceof Error && error.name === 'TimeoutError');
-  if (outOfTime || code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
+  if (signal.aborted && signal.reason instanceof Error && signal.reason.name === 'TimeoutError') {
     const message = `Odoo at ${host} did not answer within ${timeoutMs / 1000} s`;
     return new OdoopbxError('ODOO_TIMEOUT', message, { retryable: true, cause: error });
   }
-  if (code === 'UND_ERR_RES_EXCEEDED_MAX_SIZE') {
+  if (error instanceof AnswerTooLarge) {
     return new OdoopbxError('ODOO_BAD_ANSWER', `the answer of Odoo at ${host} is too large`, {
       cause: error,
     });
@@ -116,8 +211,4 @@ function transportError(
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(messageOf).join('; ');
   return messageOf(error);
-}
-
-function single(header: string | string[] | undefined): string | undefined {
-  return Array.isArray(header) ? header[0] : header;
 }

@@ -12,7 +12,7 @@ const cases: Record<string, { allowed: string[]; forbidden: string[] }> = {
     allowed: ['zod', './condition.ts', '../errors/odoopbx-error.ts', '#core/contracts/rule.ts'],
     forbidden: [
       'node:fs',
-      'undici',
+      'hono',
       '@aws-sdk/client-sqs',
       '../../odoo/client.ts',
       '#odoo/client.ts',
@@ -20,7 +20,7 @@ const cases: Record<string, { allowed: string[]; forbidden: string[] }> = {
     ],
   },
   'odoo/probe.ts': {
-    allowed: ['zod', 'undici', 'node:net', './client.ts', '#core/ports/clock.ts'],
+    allowed: ['zod', 'node:net', './client.ts', '#core/ports/clock.ts'],
     forbidden: [
       'hono',
       '@aws-sdk/client-sqs',
