@@ -21,7 +21,8 @@ export async function startConnectProxy(login?: string): Promise<ConnectProxy> {
   server.on('connect', (request, client: Socket, head: Buffer) => {
     tunnels.push(request.url ?? '');
     if (wanted !== undefined && request.headers['proxy-authorization'] !== wanted) {
-      return client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      client.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n');
+      return;
     }
     const { hostname, port } = new URL(`http://${request.url}`);
     const upstream = connect(Number(port), hostname, () => {
