@@ -19,6 +19,12 @@ export interface ResourceNames {
   readonly alarmsTopic: string;
   readonly dashboard: string;
   readonly httpApi: string;
+  /** Log group of the HTTP API. */
+  readonly accessLog: string;
+  /** Begins the names of the platform's alarms; a tenant's begin with its stack's name. */
+  readonly alarmPrefix: string;
+  /** SQS standard: statuses that agent-status could not take. */
+  readonly undeliveredStatus: string;
   /** Functions of the platform: `agent-status`, `sweep`, `submit-job`, `enroll-agent`, … */
   platformFunction(name: string): string;
   tenantStack(tenant: string): string;
@@ -36,6 +42,9 @@ export interface ResourceNames {
   odooSecret(tenant: string, pbxName?: string): string;
 }
 
+/** Output of the API's stack: the address that Odoo and the agents call, without a slash at its end. */
+export const apiUrlOutput = 'ApiUrl';
+
 export function resourceNames(platform: string): ResourceNames {
   const named = (rest: string): string => `${platform}-${rest}`;
   return {
@@ -52,6 +61,10 @@ export function resourceNames(platform: string): ResourceNames {
     alarmsTopic: named('alarms'),
     dashboard: platform,
     httpApi: named('api'),
+    // Groups under this path need no resource policy that grows with their number.
+    accessLog: `/aws/vendedlogs/${named('api')}`,
+    alarmPrefix: platform,
+    undeliveredStatus: named('agent-status-undelivered'),
     platformFunction: (name) => named(name),
     tenantStack: (tenant) => named(`tenant-${tenant}`),
     inbox: (tenant) => named(`inbox-${tenant}.fifo`),

@@ -1,0 +1,156 @@
+import { join } from 'node:path';
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { WebhookConfig } from '../core/contracts/webhook.ts';
+import { type Fleet, pbxIdsOf } from '../core/fleet/fleet.ts';
+import { pbxNameOf, tenantOf } from '../core/contracts/names.ts';
+import { apiUrlOutput } from '../core/fleet/resource-names.ts';
+import { Alarms } from './constructs/alarms.ts';
+import { FleetFileLayer } from './constructs/fleet-file-layer.ts';
+import { HttpDoor } from './constructs/http-door.ts';
+import type { NodeFunction } from './constructs/node-function.ts';
+import { deployedFunction } from './deployed-function.ts';
+import type { Deployment } from './deployment.ts';
+import { type ResourceArns, resourceArns } from './resource-arns.ts';
+
+/** Less than the 30 s after which the gateway gives up. */
+const answerWithin = Duration.seconds(25);
+
+/** What the outside world calls: Odoo's door for jobs and webhooks, the agents' enrolment. */
+export class ApiStack extends Stack {
+  readonly #deployment: Deployment;
+  readonly #arns: ResourceArns;
+
+  constructor(scope: Construct, id: string, deployment: Deployment, props: StackProps) {
+    // Its address stands in every Odoo: it must not go by mistake.
+    super(scope, id, { ...props, terminationProtection: true });
+    this.#deployment = deployment;
+    const { fleet, names } = deployment;
+    this.#arns = resourceArns(this, names);
+
+    const submitJob = this.#submitJob();
+    const enrollAgent = this.#enrollAgent();
+    const { alarmPrefix, httpApi: name, accessLog } = names;
+    const alarms = new Alarms(this, 'Alarms', { prefix: alarmPrefix, topicArn: this.#arns.alarmsTopic });
+    const door = new HttpDoor(this, 'Door', {
+      platform: fleet.platform.name,
+      name,
+      accessLog,
+      logDays: fleet.platform.logDays,
+      routes: [
+        { route: 'POST /app/asterisk_plus/agent', to: submitJob.lambda, rate: 100, burst: 200 },
+        { route: 'POST /webhook/{key}', to: submitJob.lambda, rate: 50, burst: 100 },
+        { route: 'GET /health', to: submitJob.lambda, rate: 5, burst: 10 },
+        // A person types the code: nobody needs many tries.
+        { route: 'POST /enroll', to: enrollAgent.lambda, rate: 1, burst: 5 },
+      ],
+    });
+    new CfnOutput(this, apiUrlOutput, { value: door.url, description: 'What Odoo and the agents call.' });
+    alarms.add('api-failures', {
+      metric: door.failures,
+      above: 0,
+      description: 'The HTTP API answered 500, 502 or 504: a function behind it fails.',
+    });
+    alarms.add('submit-job-throttles', {
+      metric: submitJob.lambda.metricThrottles(),
+      above: 0,
+      description: 'submit-job is throttled: the account has too few concurrent executions.',
+    });
+    alarms.add('enroll-agent-errors', {
+      metric: enrollAgent.lambda.metricErrors(),
+      above: 0,
+      description: 'enroll-agent fails: no agent can enrol.',
+    });
+  }
+
+  #submitJob(): NodeFunction {
+    const { fleet, names, fleetFilesFolder } = this.#deployment;
+    const webhooks = webhooksOf(fleet);
+    const file =
+      Object.keys(webhooks).length === 0
+        ? undefined
+        : new FleetFileLayer(this, 'Webhooks', {
+            name: names.platformFunction('webhooks'),
+            content: { webhooks },
+            folder: join(fleetFilesFolder, 'webhooks'),
+          });
+    const submitJob = deployedFunction(this, this.#deployment, {
+      lambda: 'submit-job',
+      name: names.platformFunction('submit-job'),
+      description: "Takes jobs and webhooks from Odoo, puts them into the PBX's job queue.",
+      timeout: answerWithin,
+      environment: {
+        JOBS_TABLE: names.jobsTable,
+        PBX_TABLE: names.pbxTable,
+        JOB_QUEUE_URL_BASE: this.#arns.jobQueueUrlBase,
+        ...file?.environment,
+      },
+      ...(file && { layers: [file.layer] }),
+    });
+    submitJob.allow({
+      sid: 'FindPbxOfKeyAndPinInstance',
+      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+      resources: [this.#arns.pbxTable],
+    });
+    submitJob.allow({
+      sid: 'KeepJobs',
+      actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+      resources: [this.#arns.jobsTable],
+    });
+    submitJob.allow({
+      sid: 'SendJobs',
+      actions: ['sqs:SendMessage'],
+      resources: [this.#arns.queue(names.jobQueue('*'))],
+    });
+    return submitJob;
+  }
+
+  #enrollAgent(): NodeFunction {
+    const { names } = this.#deployment;
+    const enrollAgent = deployedFunction(this, this.#deployment, {
+      lambda: 'enroll-agent',
+      name: names.platformFunction('enroll-agent'),
+      description: "Turns a one-time code and a CSR into a PBX's certificate.",
+      timeout: answerWithin,
+      environment: {
+        PBX_TABLE: names.pbxTable,
+        IOT_POLICY: names.iotPolicy,
+        ROLE_ALIAS: names.roleAlias,
+        BUS: names.bus,
+        JOB_QUEUE_URL_BASE: this.#arns.jobQueueUrlBase,
+      },
+    });
+    enrollAgent.allow({
+      sid: 'RedeemCodes',
+      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      resources: [this.#arns.pbxTable],
+    });
+    enrollAgent.allow({
+      sid: 'ReadThings',
+      actions: ['iot:DescribeThing', 'iot:ListThingPrincipals'],
+      resources: [this.#arns.thing('*')],
+    });
+    enrollAgent.allow({
+      sid: 'ManageCertificates',
+      actions: ['iot:AttachPolicy', 'iot:UpdateCertificate'],
+      resources: [this.#arns.certificate('*')],
+    });
+    // AWS IoT knows no resources for these.
+    enrollAgent.allow({
+      sid: 'MakeCertificates',
+      actions: ['iot:AttachThingPrincipal', 'iot:CreateCertificateFromCsr', 'iot:DescribeEndpoint'],
+      resources: ['*'],
+    });
+    return enrollAgent;
+  }
+}
+
+/** By PBX; only those that have one. */
+function webhooksOf(fleet: Fleet): Record<string, WebhookConfig> {
+  return Object.fromEntries(
+    pbxIdsOf(fleet).flatMap((pbx) => {
+      const webhook = fleet.tenants[tenantOf(pbx)]?.pbxs[pbxNameOf(pbx)]?.webhook;
+      return webhook ? [[pbx, webhook]] : [];
+    }),
+  );
+}
