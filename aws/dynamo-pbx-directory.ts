@@ -4,7 +4,7 @@ import type { AgentStatus } from '#core/contracts/agent-status.ts';
 import type { PbxId } from '#core/contracts/names.ts';
 import type { PbxDirectory, PbxRecord } from '#core/ports/pbx-directory.ts';
 import { isConditionFailed, type DynamoTable } from './dynamo-table.ts';
-import { pbxKind, pbxRowOf, type StatusAttribute } from './pbx-rows.ts';
+import { pbxKind, pbxRowOf, revokedKind, type StatusAttribute } from './pbx-rows.ts';
 
 export interface PbxDirectoryOptions extends DynamoTable {
   /**
@@ -17,9 +17,9 @@ export interface PbxDirectoryOptions extends DynamoTable {
 }
 
 /**
- * The `pbx` table. A status of a PBX without a row is dropped: the agent of one that was removed still has
- * credentials for a while. Except for findByKeyHash only the row of the PBX itself is touched, which is all that
- * a tenant's function may do.
+ * The `pbx` table. A status of a PBX that was removed or revoked is dropped: its agent still has credentials for a
+ * while. Except for findByKeyHash only the row of the PBX itself is touched, which is all that a tenant's function
+ * may do.
  */
 export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirectory {
   const { client, table, attribute, seenAt = (status) => status.at } = options;
@@ -73,6 +73,7 @@ export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirec
         ':status': JSON.stringify(status),
         ':at': status.at,
         ':kind': pbxKind,
+        ':revoked': revokedKind,
       };
       if (attribute === 'status') {
         sets.push('lastSeen = :seen');
@@ -84,7 +85,9 @@ export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirec
             TableName: table,
             Key: marshall({ id: status.pbx }),
             UpdateExpression: `SET ${sets.join(', ')}`,
-            ConditionExpression: 'attribute_exists(id) AND (attribute_not_exists(#at) OR #at <= :at)',
+            ConditionExpression:
+              'attribute_exists(id) AND (attribute_not_exists(kind) OR kind <> :revoked) ' +
+              'AND (attribute_not_exists(#at) OR #at <= :at)',
             ExpressionAttributeNames: { '#status': attribute, '#at': `${attribute}At` },
             ExpressionAttributeValues: marshall(values),
             ReturnValues: 'UPDATED_OLD',

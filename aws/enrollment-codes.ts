@@ -73,7 +73,7 @@ export function createEnrollmentCodes({ client, table, now }: EnrollmentCodesOpt
           Update: {
             TableName: table,
             Key: marshall({ id: pbx }),
-            UpdateExpression: 'SET openCode = :row, kind = :kind',
+            UpdateExpression: 'SET openCode = :row, kind = if_not_exists(kind, :kind)',
             ExpressionAttributeValues: marshall({ ':row': row, ':kind': pbxKind }),
           },
         };

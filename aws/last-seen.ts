@@ -2,7 +2,7 @@ import { QueryCommand, type AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { PbxId } from '#core/contracts/names.ts';
 import type { DynamoTable } from './dynamo-table.ts';
-import { pbxKind } from './pbx-rows.ts';
+import { pbxKind, revokedKind } from './pbx-rows.ts';
 
 export interface LastSeen {
   readonly pbx: PbxId;
@@ -10,10 +10,13 @@ export interface LastSeen {
   readonly lastSeen: number;
 }
 
-/** Pages of all PBXs that were ever heard of, the longest silent first: the index `by-last-seen`. */
+/**
+ * Pages of all PBXs that were ever heard of, the longest silent first: the index `by-last-seen`. `revoked`: of those
+ * instead whose certificate was taken away.
+ */
 export async function* listLastSeen(
   { client, table }: DynamoTable,
-  pageSize?: number,
+  { pageSize, revoked = false }: { pageSize?: number; revoked?: boolean } = {},
 ): AsyncGenerator<LastSeen[], void, undefined> {
   let start: Record<string, AttributeValue> | undefined;
   do {
@@ -22,8 +25,8 @@ export async function* listLastSeen(
         TableName: table,
         IndexName: 'by-last-seen',
         KeyConditionExpression: 'kind = :kind',
-        ExpressionAttributeValues: marshall({ ':kind': pbxKind }),
-        Limit: pageSize,
+        ExpressionAttributeValues: marshall({ ':kind': revoked ? revokedKind : pbxKind }),
+        ...(pageSize === undefined ? {} : { Limit: pageSize }),
         ExclusiveStartKey: start,
       }),
     );

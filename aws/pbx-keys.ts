@@ -63,7 +63,7 @@ export function createPbxKeys({ client, table }: DynamoTable): PbxKeys {
           Update: {
             ...unchanged(before),
             Key: marshall({ id: pbx }),
-            UpdateExpression: 'SET keyHashes = :now, kind = :kind',
+            UpdateExpression: 'SET keyHashes = :now, kind = if_not_exists(kind, :kind)',
             ExpressionAttributeValues: marshall({ ':was': before, ':now': after, ':kind': pbxKind }),
           },
         };

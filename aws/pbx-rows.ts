@@ -13,6 +13,8 @@ import { isConditionFailed, type DynamoTable } from './dynamo-table.ts';
 
 /** `kind` of the rows of PBXs, and of no others: the index `by-last-seen` holds them alone. */
 export const pbxKind = 'pbx';
+/** `kind` of a PBX whose certificate was taken away: nobody waits for its agent. */
+export const revokedKind = 'revoked';
 
 /** A PBX's row in the `pbx` table. */
 export interface PbxRow extends PbxRecord {
@@ -85,14 +87,19 @@ export async function unpinInstance(access: DynamoTable, pbx: PbxId): Promise<vo
 }
 
 /**
- * The PBX's certificate was taken away: it counts as silent no longer (no alarm for a PBX that was cut off) and
- * has no certificate.
+ * The PBX's certificate was taken away: nobody is alarmed by its silence, and what its agent says with credentials
+ * that are good for another hour counts no more. Enrolling anew ends this.
  */
 export async function markRevoked(access: DynamoTable, pbx: PbxId): Promise<void> {
-  await changeRow(access, pbx, 'REMOVE certificateId, lastSeen');
+  await changeRow(access, pbx, 'SET kind = :kind REMOVE certificateId', { ':kind': revokedKind });
 }
 
-async function changeRow({ client, table }: DynamoTable, pbx: PbxId, expression: string): Promise<void> {
+async function changeRow(
+  { client, table }: DynamoTable,
+  pbx: PbxId,
+  expression: string,
+  values?: Record<string, string>,
+): Promise<void> {
   try {
     await client.send(
       new UpdateItemCommand({
@@ -100,6 +107,7 @@ async function changeRow({ client, table }: DynamoTable, pbx: PbxId, expression:
         Key: marshall({ id: pbx }),
         UpdateExpression: expression,
         ConditionExpression: 'attribute_exists(id)',
+        ...(values === undefined ? {} : { ExpressionAttributeValues: marshall(values) }),
       }),
     );
   } catch (error) {

@@ -242,7 +242,8 @@ describe.skipIf(bench === null)('the AWS adapters on moto', () => {
       expect(rows.get('acme_pbx-119')?.lastSeen).toBe(1119);
       expect(rows.get('acme_none')).toBeUndefined();
       const seen = new Map<string, number>();
-      for await (const page of listLastSeen(pbx, 50)) for (const one of page) seen.set(one.pbx, one.lastSeen);
+      for await (const page of listLastSeen(pbx, { pageSize: 50 }))
+        for (const one of page) seen.set(one.pbx, one.lastSeen);
       expect(seen.size).toBe(119);
       expect(seen.get('acme_pbx-119')).toBe(1119);
     });
@@ -256,7 +257,12 @@ describe.skipIf(bench === null)('the AWS adapters on moto', () => {
       await unpinInstance(pbx, 'acme_hq');
       expect(await directory.pinInstance('acme_hq', 'moved')).toBe('moved');
       await markRevoked(pbx, 'acme_hq');
-      expect(await directory.find('acme_hq')).toMatchObject({ lastSeen: null, instanceUid: 'moved' });
+      await createPbxKeys(pbx).add('acme_hq', '2'.repeat(64));
+      await directory.recordStatus(agentStatus('acme_hq', 2000));
+      expect(await directory.find('acme_hq')).toMatchObject({ lastSeen: 1000, instanceUid: 'moved' });
+      const seen = async (revoked: boolean) => (await listLastSeen(pbx, { revoked }).next()).value;
+      expect(await seen(false)).toBeUndefined();
+      expect(await seen(true)).toEqual([{ pbx: 'acme_hq', lastSeen: 1000 }]);
       await unpinInstance(pbx, 'acme_none');
       expect(await directory.find('acme_none')).toBeUndefined();
     });
