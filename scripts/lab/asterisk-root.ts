@@ -8,6 +8,17 @@ import { asteriskTimeZone, paths } from './settings.ts';
 const root = paths.asteriskRoot;
 const name = 'Asterisk root';
 
+const motoCloudFormation = [
+  'python3-aws-xray-sdk',
+  'python3-docker',
+  'python3-graphql-core',
+  'python3-joserfc',
+  'python3-jsondiff',
+  'python3-openapi-spec-validator',
+  'python3-pyparsing',
+  'python3-yaml',
+];
+
 /** Debian sid: Asterisk 22, sipp, and a moto that is recent enough. */
 export async function buildAsteriskRoot(): Promise<void> {
   await buildRoot(
@@ -19,6 +30,8 @@ export async function buildAsteriskRoot(): Promise<void> {
       timeZone(),
       // moto reads an event by JSONPath before it sends it to a rule's target.
       packages(name, root, ['python3-jsonpath-ng']),
+      // moto's CloudFormation loads all its services, and they what they work with.
+      packages(name, root, motoCloudFormation),
     ],
     () => stopServices(['asterisk', 'moto']),
   );
