@@ -9,7 +9,11 @@ export interface LambdaLoggerOptions {
   readonly level?: string | undefined;
 }
 
-type LambdaContext = Parameters<PowertoolsLogger['addContext']>[0];
+/** What Lambda hands a handler beside the event. */
+export type LambdaContext = Extract<
+  Parameters<PowertoolsLogger['addContext']>[0],
+  { getRemainingTimeInMillis(): number }
+>;
 
 /** The log of a function. */
 export interface LambdaLogger extends Logger {

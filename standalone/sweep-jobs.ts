@@ -1,33 +1,15 @@
-import type { ErrorCode } from '#core/errors/error-codes.ts';
 import { jobResultDetailType, type JobResult } from '#core/contracts/job-result.ts';
 import { sourceOf } from '#core/contracts/names.ts';
+import { isAnswerOverdue, unansweredResult } from '#core/jobs/unanswered-job.ts';
 import type { BusEntry } from '#core/ports/bus.ts';
 import type { Clock } from '#core/ports/clock.ts';
-import type { JobRecord } from '#core/ports/job-store.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { Store } from './store/store.ts';
 
-/** An agent that took a job may work on it for as long as this after the last moment to begin (seconds). */
-const longestRunSeconds = 3600 + 300;
 /** Time for a job that expired in the agent's hands to be reported by the agent itself. */
 const graceSeconds = 5;
 /** Jobs and idempotency keys are forgotten after the time that the cloud keeps messages. */
 const keepSeconds = 14 * 86_400;
-
-function sweptResult(job: JobRecord, now: number, code: ErrorCode, message: string): JobResult {
-  const status = code === 'JOB_EXPIRED' ? 'expired' : 'interrupted';
-  const error = { code, message };
-  return {
-    v: 1,
-    pbx: job.pbx,
-    jobId: job.id,
-    status,
-    result: null,
-    error,
-    startedAt: null,
-    finishedAt: now,
-  };
-}
 
 /**
  * Answers for agents that are gone: a job that nobody took in time is `expired` and taken out of the queue; one
@@ -40,11 +22,9 @@ export function sweepJobs(store: Store, clock: Clock, logger: Logger): number {
   for (const job of store.jobs.overdue(now - graceSeconds)) {
     const untouched = store.queue.withdraw(job.id);
     if (untouched) {
-      const message = 'The PBX did not take the job in time; nothing was done.';
-      results.push(sweptResult(job, now, 'JOB_EXPIRED', message));
-    } else if (!store.queue.holds(job.id) && job.expiresAt + longestRunSeconds < now) {
-      const message = 'The PBX took the job and never answered; whether it took effect is unknown.';
-      results.push(sweptResult(job, now, 'JOB_INTERRUPTED', message));
+      results.push(unansweredResult(job, 'expired', now));
+    } else if (!store.queue.holds(job.id) && isAnswerOverdue(job, now)) {
+      results.push(unansweredResult(job, 'interrupted', now));
     }
   }
   const entries = results.map((result): BusEntry => ({
