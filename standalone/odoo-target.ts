@@ -37,6 +37,8 @@ export function createOdooTarget(
   const read = rules ? async () => ({ rules, invalid: [] }) : () => readRules(client);
   const gateway = createOdooGateway(client, clock);
   return {
+    server: config.url,
+    ownLogin: false,
     client,
     // The addon knows rules by their records in Odoo: it can not take events of local ones.
     gateway: tappedGateway(rules ? { ...gateway, isPresent: async () => false } : gateway, taps),

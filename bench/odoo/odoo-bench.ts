@@ -112,9 +112,12 @@ async function measure(
     ? connection.gateway
     : { ...connection.gateway, isPresent: () => Promise.resolve(false) };
   let calls = 0;
-  const deps = routeDeps({ client: connection.client, gateway, rules }, (name, by) => {
-    if (name === 'odoo.call') calls += by;
-  });
+  const deps = routeDeps(
+    { server: url, ownLogin: false, client: connection.client, gateway, rules },
+    (name, by) => {
+      if (name === 'odoo.call') calls += by;
+    },
+  );
   // Signed in, rules read, gateway found: once per process, not per event.
   await connection.client.ping();
   await rules.page();

@@ -3,6 +3,7 @@ import type { AgentConfigure } from '#core/contracts/agent-configure.ts';
 import { liveStatusSeconds } from '#core/contracts/agent-status.ts';
 import type { AgentStatus } from '#core/contracts/agent-status.ts';
 import type { Job } from '#core/contracts/job.ts';
+import type { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import type { OdooTarget, RouteDeps } from './route-deps.ts';
 import { asOdoopbxError } from './stop-reasons.ts';
 
@@ -14,13 +15,13 @@ const windowMs = 60_000;
 /**
  * Keeps the status and does what follows from it: rules to an agent that has others, the state into Odoo when it
  * changed. `odoo` is undefined while Odoo is known not to answer: then the next status, in a minute, does it.
- * Only the store's failure is thrown.
+ * Only the store's failure is thrown; Odoo's is returned.
  */
 export async function takeStatus(
   received: AgentStatus,
   odoo: OdooTarget | undefined,
   deps: RouteDeps,
-): Promise<void> {
+): Promise<OdoopbxError | undefined> {
   const now = deps.clock.now() / 1000;
   // A PBX whose clock ran ahead must not shut out what it says once its clock is right, nor look online till then.
   const status = { ...received, at: Math.min(received.at, now) };
@@ -28,12 +29,14 @@ export async function takeStatus(
   deps.counters.count('status.recorded');
   const isLatest = before === null || before.at <= status.at || before.at > now;
   const isLive = now - status.at < liveStatusSeconds;
-  if (odoo === undefined || !isLatest || !isLive) return;
+  if (odoo === undefined || !isLatest || !isLive) return undefined;
   try {
     await configureAgent(status, odoo, deps);
     await tellOdoo(status, before, odoo, deps);
-  } catch (error) {
-    const { code, message } = asOdoopbxError(error);
+    return undefined;
+  } catch (thrown) {
+    const error = asOdoopbxError(thrown);
+    const { code, message } = error;
     deps.logger.warn(
       'Odoo gave no rules or did not take the status of the agent; tried again with the next status',
       {
@@ -42,6 +45,7 @@ export async function takeStatus(
         message,
       },
     );
+    return error;
   }
 }
 

@@ -25,12 +25,16 @@ export interface RefusedMessage {
 }
 
 /** A message that is not what it should be is refused for good: to try again would change nothing. */
-export function parseMessage(message: InboxMessage): ParsedMessage | RefusedMessage {
+export function parseMessage(
+  message: InboxMessage,
+  admits: (pbx: PbxId) => boolean = () => true,
+): ParsedMessage | RefusedMessage {
   const envelope = busEventSchema.safeParse(message.event);
   if (!envelope.success) return invalid(message, z.prettifyError(envelope.error));
   const { source, detail } = envelope.data;
   const pbx = pbxOfSource(source);
   if (pbx === undefined) return invalid(message, `the source ${source} is not a PBX's`);
+  if (!admits(pbx)) return refused(message, 'MESSAGE_SOURCE_MISMATCH', `${source} is of another tenant`);
   // Before the schema: who says that he is somebody else does not get to be told what is wrong with the rest.
   if (typeof detail === 'object' && detail !== null && 'pbx' in detail && detail.pbx !== pbx) {
     return refused(message, 'MESSAGE_SOURCE_MISMATCH', `${source} sent a message in the name of another PBX`);

@@ -13,6 +13,10 @@ import type { RuleBook } from './rule-book.ts';
 
 /** One Odoo as one user: a tenant's, or a PBX's own. */
 export interface OdooTarget {
+  /** What it shares with the targets of the same server: its URL. */
+  readonly server: string;
+  /** The login is one PBX's own, not the tenant's. */
+  readonly ownLogin: boolean;
   readonly client: Pick<OdooClient, 'callMethod' | 'ping' | 'timeoutMs'>;
   readonly gateway: OdooGateway;
   readonly rules: RuleBook;
@@ -21,6 +25,8 @@ export interface OdooTarget {
 export interface RouteDeps {
   /** The Odoo of this PBX. Rejecting is a reason to wait, not to give up (credentials not to be read now). */
   odooFor(pbx: PbxId): OdooTarget | Promise<OdooTarget>;
+  /** Whether the PBX is one of this inbox's tenant; missing: every PBX is. */
+  readonly admits?: (pbx: PbxId) => boolean;
   readonly jobs: JobStore;
   readonly directory: PbxDirectory;
   readonly queue: JobQueue;

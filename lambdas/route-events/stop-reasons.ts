@@ -11,6 +11,8 @@ export class StopRouting extends Error {
   readonly at: InboxMessage | undefined;
   /** The time is up, nothing is wrong. */
   readonly outOfTime: boolean;
+  /** It concerns one PBX; the tenant's others go on meanwhile. */
+  othersGoOn = false;
 
   constructor(cause: OdoopbxError, at: InboxMessage | undefined, outOfTime = false) {
     super(cause.message, { cause });

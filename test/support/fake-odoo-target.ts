@@ -42,7 +42,11 @@ export const createCdr: Rule = {
   is_enabled: true,
 };
 
-export function createFakeOdoo(clock: Clock, rules: readonly Rule[] = [createCdr]): FakeOdoo {
+export function createFakeOdoo(
+  clock: Clock,
+  rules: readonly Rule[] = [createCdr],
+  who: Partial<Pick<OdooTarget, 'server' | 'ownLogin'>> = {},
+): FakeOdoo {
   const claimed = new Set<string>();
   const stopIfDown = (): void => {
     if (odoo.down !== undefined) throw odoo.down;
@@ -73,6 +77,9 @@ export function createFakeOdoo(clock: Clock, rules: readonly Rule[] = [createCdr
     hasGateway: true,
     down: undefined,
     failOn: () => undefined,
+    server: 'https://odoo.example.com',
+    ownLogin: false,
+    ...who,
     client: {
       timeoutMs: 60_000,
       async callMethod(model, method, args = [], kwargs = {}) {
