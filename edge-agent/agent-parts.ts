@@ -1,3 +1,5 @@
+import type { AgentStatus } from '#core/contracts/agent-status.ts';
+import { messageOf } from '#core/errors/odoopbx-error.ts';
 import type { AmiEventListener } from '#core/ports/ami.ts';
 import type { CdrStore } from '#core/ports/cdr-store.ts';
 import type { EventSpool } from '#core/ports/event-spool.ts';
@@ -6,6 +8,7 @@ import type { AmiClientOptions } from './ami/client-options.ts';
 import type { AgentConfig, AmiConfig } from './config/schema.ts';
 import type { EventPipelineOptions } from './events/event-pipeline.ts';
 import type { StatusSources } from './status/compose-status.ts';
+import type { StatusFile } from './status/status-file.ts';
 
 /** The configuration as the AMI client takes it. */
 export function amiSettings(
@@ -88,6 +91,36 @@ export function observedSpool(spool: EventSpool, hooks: AgentHooks | undefined):
     acceptsJobs: () => spool.acceptsJobs(),
     stats: () => spool.stats(),
   };
+}
+
+/** `status.json`: the status and what only this machine is told. */
+export function statusFileOf({ config, hooks }: AgentOptions, status: AgentStatus): StatusFile {
+  return {
+    status,
+    everySeconds: config.statusSeconds,
+    pid: process.pid,
+    ...present({ delivery: hooks?.delivery?.(), cloud: hooks?.cloud?.() }),
+  };
+}
+
+/** Writes the status file when the way to the cloud has changed, until `opened` is closed. */
+export function rewriteOnChange(
+  { hooks, logger }: AgentOptions,
+  write: () => void,
+  opened: (() => void)[],
+): void {
+  let open = true;
+  opened.push(() => {
+    open = false;
+  });
+  hooks?.cloudChanges?.(() => {
+    if (!open) return;
+    try {
+      write();
+    } catch (error) {
+      logger.warn('status not written', { error: messageOf(error) });
+    }
+  });
 }
 
 type Present<T> = { [K in keyof T]: Exclude<T[K], undefined> };

@@ -7,6 +7,7 @@ import type { JobSource } from '#core/ports/job-source.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { Random } from '#core/ports/random.ts';
 import type { AgentConfig } from './config/schema.ts';
+import type { CloudStatus } from './status/cloud-status.ts';
 import type { Delivery } from './status/status-file.ts';
 
 /** Called as things pass, for a page that shows them; they must be quick and must not throw. */
@@ -17,6 +18,10 @@ export interface AgentHooks {
   spooled?(item: SpooledEvent): void;
   /** What became of the events behind the bus, for the status file. */
   delivery?(): Delivery;
+  /** How it stands with AWS, for the status file. */
+  cloud?(): CloudStatus;
+  /** Takes what to call when `cloud()` has changed: the status file is written anew then. */
+  cloudChanges?(listener: () => void): void;
 }
 
 export interface AgentOptions {

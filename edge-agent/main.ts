@@ -5,7 +5,15 @@ import type { AgentStatus } from '#core/contracts/agent-status.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import type { AgentControl } from '#core/ports/agent-control.ts';
 import type { Agent, AgentOptions } from './agent.ts';
-import { amiSettings, eventSettings, idleSources, observedListener, observedSpool } from './agent-parts.ts';
+import {
+  amiSettings,
+  eventSettings,
+  idleSources,
+  observedListener,
+  observedSpool,
+  rewriteOnChange,
+  statusFileOf,
+} from './agent-parts.ts';
 import { type AmiClient, createAmiClient } from './ami/client.ts';
 import { openEventDatabase } from './events/event-database.ts';
 import { createEventPipeline } from './events/event-pipeline.ts';
@@ -115,17 +123,10 @@ async function open(
     refusedRules: () => pipeline.refusedRules(),
   };
   const compose = () => composeStatus(sources, clock.now());
+  const writeFile = (status: AgentStatus) => writeStatusFile(stateDir, statusFileOf(options, status));
   const reporter = createStatusReporter({
     compose,
-    publish: [
-      (status) => spool.addStatus(status),
-      (status) => {
-        const delivery = options.hooks?.delivery?.();
-        const file = { status, everySeconds: config.statusSeconds, pid: process.pid };
-        writeStatusFile(stateDir, delivery === undefined ? file : { ...file, delivery });
-      },
-      heard,
-    ],
+    publish: [(status) => spool.addStatus(status), writeFile, heard],
     everyMs: config.statusSeconds * 1000,
     clock,
     logger,
@@ -169,6 +170,7 @@ async function open(
     () => reporter.start(),
     () => reporter.stop(),
   );
+  rewriteOnChange(options, () => writeFile(compose()), opened);
   begin(
     () => pipeline.start(),
     () => pipeline.stop(),

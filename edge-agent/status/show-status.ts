@@ -1,15 +1,19 @@
+import { cloudFails, showCloud } from './cloud-status.ts';
 import type { Delivery, StatusFile } from './status-file.ts';
 
 export type Liveness = 'online' | 'failing' | 'stale' | 'offline';
 
 /**
- * online: written lately and connected to Asterisk; failing: so, but Odoo takes nothing; stale: the agent stopped
- * writing; offline: the rest.
+ * online: written lately and connected to Asterisk; failing: so, but Odoo (standalone) or the cloud takes nothing;
+ * stale: the agent stopped writing; offline: the rest.
  */
-export function livenessOf({ status, everySeconds, delivery }: StatusFile, nowSeconds: number): Liveness {
+export function livenessOf(
+  { status, everySeconds, delivery, cloud }: StatusFile,
+  nowSeconds: number,
+): Liveness {
   if (nowSeconds - status.at > everySeconds * 2 + 5) return 'stale';
   if (status.ami.state !== 'connected') return 'offline';
-  return delivery?.failing ? 'failing' : 'online';
+  return delivery?.failing || (cloud && cloudFails(cloud)) ? 'failing' : 'online';
 }
 
 /** A table for a person, one fact per line. */
@@ -33,6 +37,7 @@ export function showStatus(file: StatusFile, nowSeconds: number): string {
     ],
     ['Lost', `${counts.dropped} dropped, ${counts.truncated} truncated, ${counts.setAside} set aside`],
     ...(file.delivery ? [['Odoo', showDelivery(file.delivery)] as [string, string]] : []),
+    ...(file.cloud ? showCloud(file.cloud, nowSeconds, age) : []),
     ['Jobs', String(counts.jobs)],
     ['Rules', status.rulesVersion === null ? 'none yet' : `version ${status.rulesVersion.slice(0, 12)}`],
     ...(counts.conditionErrors > 0
@@ -41,7 +46,7 @@ export function showStatus(file: StatusFile, nowSeconds: number): string {
     ...status.refusedRules.map((rule): [string, string] => ['Refused', `rule ${rule.id}: ${rule.message}`]),
     ['Console', status.consoleEnabled ? 'enabled' : 'disabled'],
   ];
-  return rows.map(([name, value]) => `${name.padEnd(10)}  ${value}`).join('\n');
+  return rows.map(([name, value]) => `${name.padEnd(11)}  ${value}`).join('\n');
 }
 
 function showDelivery({ waiting, parked, failing }: Delivery): string {

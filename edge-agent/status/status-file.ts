@@ -2,6 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { agentStatusSchema } from '#core/contracts/agent-status.ts';
+import { cloudStatusSchema } from './cloud-status.ts';
 
 /** What lies behind the bus, where this process knows of it (standalone). */
 const deliverySchema = z.object({
@@ -20,6 +21,8 @@ export const statusFileSchema = z.object({
   everySeconds: z.number().positive(),
   pid: z.number().int().positive(),
   delivery: deliverySchema.optional(),
+  /** Cloud mode. */
+  cloud: cloudStatusSchema.optional(),
 });
 export type StatusFile = z.infer<typeof statusFileSchema>;
 

@@ -40,6 +40,8 @@ export interface CredentialEndpoint {
   attach(certificateId: string, thing: string): void;
   /** Deactivates it. */
   revoke(certificateId: string): void;
+  /** Ends all that were handed out, as when the role's sessions are revoked. */
+  expireAll(): void;
   /** Whether AWS would accept these now. */
   accepts(accessKeyId: string, sessionToken: string): boolean;
   stop(): Promise<void>;
@@ -98,6 +100,9 @@ export async function startCredentialEndpoint(
     override: undefined,
     attach: (certificateId, thing) => void things.set(certificateId, thing),
     revoke: (certificateId) => void things.delete(certificateId),
+    expireAll() {
+      for (const one of issued) one.expiresAt = 0;
+    },
     accepts: (accessKeyId, sessionToken) =>
       issued.some(
         (one) =>

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { KeyedCertificate } from './test-ca.ts';
 
 interface Entry {
   EventBusName: string;
@@ -14,7 +16,7 @@ export type PutEventsFault =
   /** Fails the entries at these places. */
   | { kind: 'entries'; places: readonly number[]; code: string };
 
-/** EventBridge's PutEvents over plain HTTP on 127.0.0.1. */
+/** EventBridge's PutEvents on 127.0.0.1. */
 export interface PutEventsStub {
   readonly url: string;
   /** In the order in which they were accepted. */
@@ -26,17 +28,26 @@ export interface PutEventsStub {
   stop(): Promise<void>;
 }
 
-/** `accepts`: whether these credentials are good; the signature itself is not computed. */
-export async function startPutEventsStub(
-  accepts: (accessKeyId: string, sessionToken: string) => boolean,
-  now: () => number = () => Date.now(),
-): Promise<PutEventsStub> {
+export interface PutEventsOptions {
+  /** Whether these credentials are good; the signature itself is not computed. */
+  accepts: (accessKeyId: string, sessionToken: string) => boolean;
+  /** The stub's clock. */
+  now?: () => number;
+  /** For https; default: plain http. */
+  certificate?: KeyedCertificate;
+}
+
+export async function startPutEventsStub(options: PutEventsOptions): Promise<PutEventsStub> {
+  const { accepts, now = () => Date.now(), certificate } = options;
   const stub = { accepted: [] as Entry[], faults: [] as PutEventsFault[], signedBy: [] as string[] };
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse): void => {
     response.setHeader('date', new Date(now()).toUTCString());
     response.setHeader('content-type', 'application/x-amz-json-1.1');
     answer(request, response).catch(() => response.destroy());
-  });
+  };
+  const server = certificate
+    ? createHttpsServer({ cert: certificate.certificatePem, key: certificate.keyPem }, listener)
+    : createServer(listener);
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
@@ -50,6 +61,9 @@ export async function startPutEventsStub(
       return refuse(response, 400, 'MissingAuthenticationTokenException');
     }
     stub.signedBy.push(key);
+    if (Math.abs(signedAt(String(headers['x-amz-date'])) - now()) > signatureLifeMs) {
+      return refuse(response, 400, 'InvalidSignatureException');
+    }
     if (!accepts(key, String(headers['x-amz-security-token']))) {
       return refuse(response, 403, 'ExpiredTokenException');
     }
@@ -74,12 +88,20 @@ export async function startPutEventsStub(
   const { port } = server.address() as AddressInfo;
   return {
     ...stub,
-    url: `http://127.0.0.1:${port}`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${port}`,
     async stop() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+/** AWS takes a signature for five minutes, either way. */
+const signatureLifeMs = 300_000;
+
+/** Of `20261122T231354Z`. */
+function signedAt(date: string): number {
+  return Date.parse(date.replace(/^(....)(..)(..)T(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'));
 }
 
 function refuse(response: ServerResponse, status: number, name: string): void {

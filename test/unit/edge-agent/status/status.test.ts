@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AgentStatus, agentStatusSchema } from '#core/contracts/agent-status.ts';
 import { silentLogger } from '#core/ports/logger.ts';
+import type { CloudStatus } from '#edge-agent/status/cloud-status.ts';
 import { composeStatus, statusKey } from '#edge-agent/status/compose-status.ts';
 import { createStatusReporter, type StatusReporter } from '#edge-agent/status/report-status.ts';
 import { livenessOf, showStatus } from '#edge-agent/status/show-status.ts';
-import { readStatusFile, statusFilePath, writeStatusFile } from '#edge-agent/status/status-file.ts';
+import {
+  readStatusFile,
+  statusFilePath,
+  statusFileSchema,
+  writeStatusFile,
+} from '#edge-agent/status/status-file.ts';
 import { agentStatus } from '#test/support/agent-statuses.ts';
 import { type TimerClock, timerClock } from '#test/support/timer-clock.ts';
 
@@ -170,5 +176,57 @@ describe('status.json', () => {
     expect(showStatus({ ...file, status: refused }, 1001)).toMatch(
       /AMI +refused for .* \(Authentication failed\)/,
     );
+  });
+});
+
+describe('cloud mode', () => {
+  const ok = { succeededAt: 990, problem: null };
+  const cloud: CloudStatus = {
+    region: 'eu-central-1',
+    credentials: { validUntil: 3400, problem: null },
+    events: ok,
+    jobs: ok,
+    clockAheadSeconds: 2,
+  };
+  const refused = { code: 'CLOUD_IDENTITY_REFUSED', message: '403 Certificate is invalid on this endpoint' };
+  const file = (changes: Partial<CloudStatus> = {}) =>
+    statusFileSchema.parse({
+      status: agentStatus('acme_hq', 1000),
+      everySeconds: 60,
+      pid: 42,
+      cloud: { ...cloud, ...changes },
+    });
+
+  test('shows that all is well', () => {
+    expect(livenessOf(file(), 1000)).toBe('online');
+    const shown = showStatus(file(), 1000);
+    expect(shown).toMatch(/Cloud +eu-central-1, events taken 10 s ago\n/);
+    expect(shown).toMatch(/Job queue +heard of 10 s ago\n/);
+    expect(shown).toMatch(/Credentials +valid for 40 min\n/);
+    expect(shown).toMatch(/Clock +agrees with AWS's\n/);
+  });
+
+  test('credentials that can not be renewed are shown before they end, and then it fails', () => {
+    const ending = file({ credentials: { validUntil: 1600, problem: refused } });
+    expect(livenessOf(ending, 1000)).toBe('online');
+    expect(showStatus(ending, 1000)).toMatch(
+      /valid for 10 min; no new ones: 403 .* \(CLOUD_IDENTITY_REFUSED\)/,
+    );
+    const ended = file({
+      credentials: { validUntil: null, problem: refused },
+      events: { succeededAt: 900, problem: refused },
+      jobs: { succeededAt: null, problem: refused },
+    });
+    expect(livenessOf(ended, 1000)).toBe('failing');
+    expect(showStatus(ended, 1000)).toMatch(
+      /events taken 100 s ago; fails: 403 .* \(CLOUD_IDENTITY_REFUSED\)/,
+    );
+    expect(showStatus(ended, 1000)).toMatch(/Job queue +nothing heard of yet; fails: 403/);
+  });
+
+  test('a clock that is wrong is told by how much', () => {
+    expect(showStatus(file({ clockAheadSeconds: -3600 }), 1000)).toMatch(/Clock +3600 s behind AWS's: jobs/);
+    expect(showStatus(file({ clockAheadSeconds: 61 }), 1000)).toMatch(/Clock +61 s ahead of AWS's/);
+    expect(showStatus(file({ clockAheadSeconds: null }), 1000)).not.toMatch(/Clock/);
   });
 });
