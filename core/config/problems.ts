@@ -28,10 +28,26 @@ export function problemsOf(error: z.ZodError, schema: z.ZodType, input: unknown)
       input,
     );
     // "Invalid input: expected object, received undefined" tells nobody more.
-    if (value === undefined && issue.message.startsWith('Invalid input')) return [{ path, message: 'is missing' }];
+    if (value === undefined && issue.message.startsWith('Invalid input'))
+      return [{ path, message: 'is missing' }];
     if (value === undefined) return [{ path, message: `is missing: ${issue.message}` }];
-    return [{ path, message: `${issue.message}, it is ${shown(path, value)}` }];
+    return [{ path, message: `${wanted(issue)}, it is ${shown(path, value)}` }];
   });
+}
+
+const kinds: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+};
+
+/** The schema's own words, where it has any. */
+function wanted(issue: z.core.$ZodIssue): string {
+  const kind = issue.code === 'invalid_type' ? kinds[issue.expected] : undefined;
+  return kind !== undefined && issue.message.startsWith('Invalid input') ? `must be ${kind}` : issue.message;
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
@@ -48,6 +64,7 @@ function shown(path: readonly (string | number)[], value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   // A key in the place of a certificate, a password within an address.
   if (typeof value === 'string' && value.includes('PRIVATE KEY')) return '*** (not shown)';
+  if (value === null) return 'empty';
   const text = (JSON.stringify(value) ?? String(value)).replaceAll(/\/\/[^/@\s"]*@/g, '//***@');
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

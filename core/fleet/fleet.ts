@@ -85,7 +85,8 @@ export const fleetSchema = z
   })
   .superRefine(({ tenants }, context) => {
     for (const [tenant, { odoo }] of Object.entries(tenants)) {
-      if (odoo.allowHttp || new URL(odoo.url).protocol === 'https:') continue;
+      // What is no address at all was told already, and stops nothing here.
+      if (odoo.allowHttp || !URL.canParse(odoo.url) || new URL(odoo.url).protocol !== 'http:') continue;
       const message = 'must be https: the secret would cross the network in the clear (allowHttp permits it)';
       context.addIssue({ code: 'custom', path: ['tenants', tenant, 'odoo', 'url'], message });
     }

@@ -4,7 +4,7 @@ import { explainAwsError } from '../cloud/explain-aws-error.ts';
 import type { DefineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import type { Check, Examine } from '../doctor/check.ts';
-import { examineAgents, examineClock, examineIdentities } from '../doctor/examine-pbxs.ts';
+import { examineAgents, examineIdentities } from '../doctor/examine-pbxs.ts';
 import { examineStacks } from '../doctor/examine-stacks.ts';
 import { examineAlarms, examineQueues, examineSecrets, examineTables } from '../doctor/examine-storage.ts';
 import { exitCodes, type ExitCode } from '../exit-codes.ts';
@@ -20,7 +20,6 @@ const examinations: readonly Examine[] = [
   examineIdentities,
   examineAgents,
   examineAlarms,
-  examineClock,
 ];
 
 export const defineDoctor: DefineCommand = (program, run) => {

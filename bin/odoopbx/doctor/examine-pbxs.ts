@@ -54,7 +54,10 @@ function certificateProblem(
 export const examineAgents: Examine = async ({ tenants, cloud, now, version }) => {
   const pbxs = pbxIdsOf({ tenants });
   const rows = await cloud.pbxRows.read(pbxs);
-  const checks = pbxs.flatMap((pbx) => agentChecks(pbx, rows.get(pbx), now, version));
+  const checks = [
+    ...clockChecks(rows.values(), now),
+    ...pbxs.flatMap((pbx) => agentChecks(pbx, rows.get(pbx), now, version)),
+  ];
   return summed(
     'agents',
     `all ${pbxs.length} are online with version ${version}, their clocks agree`,
@@ -93,12 +96,9 @@ function agentChecks(pbx: string, row: PbxRow | undefined, now: number, version:
 }
 
 /** Ages are reckoned by this machine's clock: the cloud's must not be ahead of it. */
-export const examineClock: Examine = async ({ tenants, cloud, now }) => {
-  const rows = await cloud.pbxRows.read(pbxIdsOf({ tenants }));
-  const latest = Math.max(0, ...[...rows.values()].map(({ lastSeen }) => lastSeen ?? 0));
-  const name = 'clock';
-  if (latest <= now + clockSeconds)
-    return [{ name, state: 'ok', message: "this machine's clock is not behind" }];
+function clockChecks(rows: Iterable<PbxRow>, now: number): Check[] {
+  const latest = Math.max(0, ...Array.from(rows, ({ lastSeen }) => lastSeen ?? 0));
+  if (latest <= now + clockSeconds) return [];
   const message = `this machine's clock is at least ${showSpan(latest - now)} behind: the ages shown are wrong`;
-  return [{ name, state: 'warn', message, next: 'set the clock (chrony, systemd-timesyncd)' }];
-};
+  return [{ name: 'clock', state: 'warn', message, next: 'set the clock (chrony, systemd-timesyncd)' }];
+}
