@@ -1,4 +1,5 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { Job } from '#core/contracts/job.ts';
 import type { PbxId } from '#core/contracts/names.ts';
 import type { JobQueue } from '#core/ports/job-queue.ts';
 
@@ -13,9 +14,12 @@ export interface SqsJobQueueOptions {
 export function createSqsJobQueue({ client, urlBase }: SqsJobQueueOptions): JobQueue {
   return {
     async send(pbx: PbxId, job) {
-      await client.send(
-        new SendMessageCommand({ QueueUrl: `${urlBase}${pbx}`, MessageBody: JSON.stringify(job) }),
-      );
+      await client.send(new SendMessageCommand({ QueueUrl: `${urlBase}${pbx}`, MessageBody: bodyOf(job) }));
     },
   };
+}
+
+/** JSON that SQS takes: the two characters that it refuses and JSON leaves as they are get escaped. */
+function bodyOf(job: Job): string {
+  return JSON.stringify(job).replaceAll(/[\ufffe\uffff]/g, (one) => `\\u${one.charCodeAt(0).toString(16)}`);
 }

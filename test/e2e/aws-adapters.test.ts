@@ -334,11 +334,11 @@ describe.skipIf(bench === null)('the AWS adapters on moto', () => {
       v: 1,
       id: 'job-00000001',
       fun: 'test.ping',
-      args: ['Zoë'],
+      args: ['Zoë 😀'],
       kwargs: {},
       timeoutMs: 1000,
     } as const;
-    await queue.send('acme_hq', { ...job, args: ['Zoë'], createdAt: 1, expiresAt: 2 });
+    await queue.send('acme_hq', { ...job, args: ['Zoë 😀'], createdAt: 1, expiresAt: 2 });
     const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
     expect(JSON.parse(Messages?.[0]?.Body ?? '')).toEqual({ ...job, createdAt: 1, expiresAt: 2 });
     await expect(queue.send('acme_none', { ...job, args: [], createdAt: 1, expiresAt: 2 })).rejects.toThrow();
