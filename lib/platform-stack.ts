@@ -1,4 +1,4 @@
-import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib';
 import { EventBus, Match, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { Construct } from 'constructs';
@@ -51,7 +51,7 @@ export class PlatformStack extends Stack {
       eventBusName: names.bus,
       description: 'Events, results and statuses of the PBXs.',
     });
-    bus.archive('Archive', {
+    const archive = bus.archive('Archive', {
       archiveName: names.archive,
       description: 'For odoopbx replay. Without statuses: an old one would be no news.',
       eventPattern: {
@@ -60,6 +60,7 @@ export class PlatformStack extends Stack {
       },
       retention: Duration.days(fleet.platform.archiveDays),
     });
+    archive.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return bus;
   }
 

@@ -15,6 +15,10 @@ function search(schema: string, metric: string, statistic: string, name: string)
   return new MathExpression({ expression, usingMetrics: {}, label: '', period });
 }
 
+function queues(metric: string, name: string): IMetric {
+  return search('AWS/SQS,QueueName', metric, 'Maximum', name);
+}
+
 function graph(title: string, ...left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: 8, height: 6 });
 }
@@ -23,7 +27,6 @@ function graph(title: string, ...left: IMetric[]): GraphWidget {
 export class PlatformDashboard extends Construct {
   constructor(scope: Construct, id: string, names: ResourceNames) {
     super(scope, id);
-    const queues = (metric: string, prefix: string) => search('AWS/SQS,QueueName', metric, 'Maximum', prefix);
     const functions = (metric: string, statistic: string) =>
       search('AWS/Lambda,FunctionName', metric, statistic, names.platformFunction(''));
     const ours = (metric: string) => search('OdooPBX,platform,tenant', metric, 'Maximum', names.bus);

@@ -1,0 +1,86 @@
+import { expect, test } from 'vitest';
+import { exampleFleet, propertiesOf, resourcesOf, synthFleet } from './synth-fleet.ts';
+
+const fleet = exampleFleet();
+const { templates, layerFile } = synthFleet(fleet, { checks: false });
+const api = templates.get('odoopbx-api');
+const stage = propertiesOf(api, 'AWS::ApiGatewayV2::Stage') as {
+  StageName: string;
+  AutoDeploy: boolean;
+  AccessLogSettings: { Format: string };
+  DefaultRouteSettings: { ThrottlingRateLimit: number };
+  RouteSettings: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }>;
+};
+
+test('the routes of the door, the webhook, the health check and the enrolment, and no other', () => {
+  const routes = resourcesOf(api, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
+    const { RouteKey, Target } = Properties as { RouteKey: string; Target: object };
+    return [RouteKey, /submitjob|enrollagent/.exec(JSON.stringify(Target))?.[0]];
+  });
+  expect(Object.fromEntries(routes)).toEqual({
+    'POST /app/asterisk_plus/agent': 'submitjob',
+    'POST /webhook/{key}': 'submitjob',
+    'GET /health': 'submitjob',
+    'POST /enroll': 'enrollagent',
+  });
+  for (const [id, { Properties }] of resourcesOf(api, 'AWS::ApiGatewayV2::Integration')) {
+    expect(Properties, id).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
+  }
+});
+
+test('each route is throttled, the enrolment far more than the others', () => {
+  const { 'POST /enroll': enroll, ...others } = stage.RouteSettings;
+  expect(Object.keys(others)).toHaveLength(3);
+  expect(enroll).toEqual({ ThrottlingRateLimit: 1, ThrottlingBurstLimit: 5 });
+  expect(others['POST /app/asterisk_plus/agent']!.ThrottlingRateLimit).toBeGreaterThanOrEqual(50);
+  expect(stage.DefaultRouteSettings.ThrottlingRateLimit).toBe(1);
+});
+
+test('the stage waits for the routes that its settings name', () => {
+  const [[, { DependsOn = [] }] = ['', { DependsOn: [] }]] = resourcesOf(api, 'AWS::ApiGatewayV2::Stage');
+  const routes = resourcesOf(api, 'AWS::ApiGatewayV2::Route').map(([id]) => id);
+  expect(DependsOn).toEqual(expect.arrayContaining(routes));
+});
+
+test('the access log has the route, never the path: a webhook has its key there', () => {
+  const { Format } = stage.AccessLogSettings;
+  expect(JSON.parse(Format)).toMatchObject({ route: '$context.routeKey', status: '$context.status' });
+  expect(Format).not.toMatch(/context\.(path|requestOverride|domainName|error)/);
+  expect(Format).not.toContain('$context.http');
+});
+
+test('submit-job knows the webhooks of fleet.yaml by a layer', () => {
+  expect(propertiesOf(api, 'AWS::Lambda::Function', 'submitjob')).toMatchObject({
+    Environment: { Variables: { FLEET_FILE: '/opt/fleet.json', JOBS_TABLE: 'odoopbx-jobs' } },
+    Layers: [{ Ref: expect.stringMatching(/^WebhooksLayer/) }],
+  });
+  expect(layerFile('webhooks')).toEqual({
+    webhooks: {
+      acme_lab: fleet.tenants['acme']!.pbxs['lab']!.webhook,
+      globex_main: fleet.tenants['globex']!.pbxs['main']!.webhook,
+    },
+  });
+  const none = { ...fleet, tenants: { initech: fleet.tenants['initech']! } };
+  const bare = synthFleet(none, { checks: false }).templates.get('odoopbx-api');
+  expect(resourcesOf(bare, 'AWS::Lambda::LayerVersion')).toEqual([]);
+});
+
+test('enroll-agent knows what an agent must know', () => {
+  expect(propertiesOf(api, 'AWS::Lambda::Function', 'enrollagent')).toMatchObject({
+    Environment: {
+      Variables: {
+        PBX_TABLE: 'odoopbx-pbx',
+        IOT_POLICY: 'odoopbx-agent',
+        ROLE_ALIAS: 'odoopbx-agent',
+        BUS: 'odoopbx',
+        JOB_QUEUE_URL_BASE: expect.anything(),
+      },
+    },
+  });
+});
+
+test("the API's address is an output: the operator's CLI asks for it", () => {
+  expect(api!.Outputs).toMatchObject({
+    ApiUrl: { Value: { 'Fn::GetAtt': [expect.stringMatching(/^DoorApi/), 'ApiEndpoint'] } },
+  });
+});
