@@ -27,6 +27,8 @@ export interface SetupWorld {
   clock: Clock;
   post: (url: URL, request: EnrollmentRequest, options: PostOptions) => Promise<EnrollmentAnswer>;
   checkLogin: typeof checkLogin;
+  /** Where the systemd unit looks: elsewhere no service is started. */
+  serviceFolders: { configDir: string; stateRoot: string };
 }
 
 export const systemSetupWorld: SetupWorld = {
@@ -34,6 +36,7 @@ export const systemSetupWorld: SetupWorld = {
   clock: systemClock,
   post: postEnrollment,
   checkLogin,
+  serviceFolders,
 };
 
 export interface SetupCommandOptions {
@@ -121,8 +124,8 @@ export function addEnroll(root: Command, options: SetupCommandOptions): Command 
     .addOption(new Option('--ami-port <port>', 'for a new configuration (default: 5038)').argParser(portOf))
     .option('--ami-events-user <name>', 'AMI user that listens (default: <pbx>_events)')
     .option('--ami-actions-user <name>', 'AMI user that acts (default: <pbx>_actions)')
-    .option('--config-dir <folder>', 'folder of the configurations', serviceFolders.configDir)
-    .option('--state-dir <folder>', "folder of the agents' states", serviceFolders.stateRoot)
+    .option('--config-dir <folder>', 'folder of the configurations', options.setup.serviceFolders.configDir)
+    .option('--state-dir <folder>', "folder of the agents' states", options.setup.serviceFolders.stateRoot)
     .option('--user <name>', 'the user that the agent runs as', 'odoopbx-agent');
   return amiOptions(command).action(async (url: string, code: string, flags: EnrollFlags) => {
     await runEnroll(url, code, flags, options);
@@ -138,7 +141,8 @@ async function runEnroll(
   const { env, progress, setup } = options;
   const { host } = setup;
   const { configDir, stateDir } = flags;
-  const atHome = configDir === serviceFolders.configDir && stateDir === serviceFolders.stateRoot;
+  const home = setup.serviceFolders;
+  const atHome = configDir === home.configDir && stateDir === home.stateRoot;
   const service = flags.service && atHome && systemdRuns(host);
   const proxy = flags.proxy ?? proxyOf(env);
   const ca = flags.ca === undefined ? undefined : caOf(flags.ca, host);

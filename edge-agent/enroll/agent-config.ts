@@ -18,6 +18,9 @@ export interface AmiSection {
   actions: { username: string; secretFile: string };
 }
 
+/** As a person writes it: no line is folded, `[default]` keeps its form. */
+const format = { lineWidth: 0, flowCollectionPadding: false } as const;
+
 const cloudComment = ` Written by odoopbx-agent enroll: where the platform is and who this PBX is there. Enrolling anew replaces it.`;
 
 export function newConfigText(pbx: PbxId, stateDir: string, ami: AmiSection, cloud: CloudSection): string {
@@ -27,11 +30,11 @@ export function newConfigText(pbx: PbxId, stateDir: string, ami: AmiSection, clo
 pbx: ${pbx}
 
 # Events and results wait here until the cloud has them. One folder per agent.
-${stringify({ stateDir })}
+${stringify({ stateDir }, format)}
 # Asterisk's manager interface. odoopbx-agent setup-ami makes these users in Asterisk.
-${stringify({ ami })}
+${stringify({ ami }, format)}
 #${cloudComment}
-${stringify({ cloud })}
+${stringify({ cloud }, format)}
 # What Odoo may do on this PBX; default stands for the built-in lists.
 policy:
   functions: [default]
@@ -47,12 +50,12 @@ export function withCloud(text: string, cloud: CloudSection): string {
     const node = document.createNode({ ...cloud });
     node.commentBefore = cloudComment;
     document.set('cloud', node);
-    return String(document);
+    return document.toString(format);
   }
   // What an earlier enrolment, or a person, gave in another form would contradict the new identity.
   for (const key of ['certificate', 'certificateEnv', 'key', 'keyEnv']) section.delete(key);
   for (const [key, value] of Object.entries(cloud)) section.set(key, value);
-  return String(document);
+  return document.toString(format);
 }
 
 /** A configuration that is there, with the address that AMI was found at. */
@@ -60,7 +63,7 @@ export function withAmiAddress(text: string, { host, port }: { host: string; por
   const document = parseDocument(text);
   document.setIn(['ami', 'host'], host);
   document.setIn(['ami', 'port'], port);
-  return String(document);
+  return document.toString(format);
 }
 
 /** Why enrolling `pbx` must not touch this file, or undefined where it may. */

@@ -76,7 +76,7 @@ export async function enroll(options: EnrollOptions, parts: EnrollParts): Promis
   } catch (error) {
     throw new OdoopbxError(
       'ENROLL_NOT_WRITTEN',
-      `${messageOf(error)}. The code is used up and nothing was changed here: ` +
+      `${messageOf(error)}. The code is used up: ` +
         'put that right, then ask for a new invitation (odoopbx invite)',
       { cause: error },
     );

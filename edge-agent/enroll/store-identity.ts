@@ -9,6 +9,7 @@ import { X509Certificate, createPrivateKey } from 'node:crypto';
 import { join } from 'node:path';
 import type { EnrollmentAnswer } from '#core/contracts/enrollment.ts';
 import type { PbxId } from '#core/contracts/names.ts';
+import { messageOf } from '#core/errors/odoopbx-error.ts';
 import type { FileAccess, Host } from '#core/ports/host.ts';
 import { type CloudSection, conflictIn, newConfigText, withCloud } from './agent-config.ts';
 import type { Identity } from './make-identity.ts';
@@ -118,15 +119,24 @@ function writeAll(
       const whole = join(configDir, path);
       const old = host.readFile(whole);
       const oldAccess = host.accessOf(whole) ?? access;
+      host.writeFile(whole, content, access);
       undo.push(() => {
         if (old === undefined) host.removeFile(whole);
         else host.writeFile(whole, old, oldAccess);
       });
-      host.writeFile(whole, content, access);
     }
   } catch (error) {
-    for (const step of undo.toReversed()) step();
-    throw error;
+    const left: string[] = [];
+    for (const step of undo.toReversed()) {
+      try {
+        step();
+      } catch (failure) {
+        left.push(messageOf(failure));
+      }
+    }
+    if (left.length === 0) throw error;
+    const message = `${messageOf(error)}; and it could not all be taken back: ${left.join('; ')}`;
+    throw new Error(message, { cause: error });
   }
 }
 

@@ -69,7 +69,7 @@ export function checkOptions(options: SetupAmiOptions, { ownAddresses }: SetupAm
   );
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 

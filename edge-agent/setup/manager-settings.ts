@@ -2,8 +2,8 @@
 
 export interface ManagerSettings {
   enabled: boolean;
-  /** Where AMI listens, as an address that can be connected to; undefined while it does not. */
-  address?: { host: string; port: number };
+  /** Where AMI listens; undefined while it does not. Without a host: on every address. */
+  address?: { host?: string; port: number };
   timestamps: boolean;
 }
 
@@ -16,7 +16,7 @@ export function parseManagerSettings(text: string): ManagerSettings | undefined 
   if (bound === null) return { enabled: enabled === 'Yes', timestamps };
   const host = (bound[1] ?? '').replace(/^\[(.*)\]$/, '$1');
   const anywhere = host === '0.0.0.0' || host === '::';
-  const address = { host: anywhere ? '127.0.0.1' : host, port: Number(bound[2]) };
+  const address = { port: Number(bound[2]), ...(anywhere ? {} : { host }) };
   return { enabled: enabled === 'Yes', address, timestamps };
 }
 

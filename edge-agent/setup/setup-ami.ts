@@ -26,40 +26,37 @@ export async function setupAmi(options: SetupAmiOptions, parts: SetupAmiParts): 
   const version = parseVersion(await cli('core show version'));
   const before = await managerSettings(cli);
   const configDir = options.asteriskConfigDir ?? parseConfigDir(await cli('core show settings'));
-  if (configDir === undefined)
+  if (configDir === undefined) {
     throw setupFailed('Asterisk does not tell where its configuration is: use --asterisk-config-dir');
+  }
   progress(`Asterisk ${version ?? '(of no known version)'}, configuration in ${configDir}`);
 
   const users = parseManagerUsers(await cli('manager show users'));
   const writes = planWrites(options, configDir, { settings: before, version, users }, host);
   const done = writes.filter(({ path, content }) => host.readFile(path) !== content);
-  for (const { path, content } of done) {
+  for (const { path, shown } of done) {
     progress(`${dryRun ? 'Would write' : 'Writing'} ${path}`);
-    if (dryRun)
-      progress(indented(content.replaceAll(/^secret = .*$/gm, 'secret = (from the agent’s configuration)')));
+    if (dryRun) progress(indented(shown));
   }
   if (done.length === 0) progress('Everything is written already');
   if (dryRun) {
     progress('Would run asterisk -rx "manager reload" and log in with both users');
     return { host: options.host, port: options.port };
   }
-  const undo = writeAll(done, host);
+  const takeBack = writeAll(done, host);
   let after: ManagerSettings;
   try {
     after = await reload(options, cli, parts.clock);
   } catch (error) {
-    for (const step of undo.toReversed()) step();
-    if (done.length > 0) await cli('manager reload').catch(() => '');
-    throw setupFailed(
-      `${messageOf(error)}${done.length > 0 ? '. What was written is taken back' : ''}`,
-      error,
-    );
+    const outcome = takeBack();
+    await cli('manager reload').catch(() => '');
+    throw setupFailed(`${messageOf(error)}. ${outcome}`, error);
   }
-  const address = tls ? { host: options.host, port: options.port } : (after.address ?? options);
-  await checkLogins(options, { host: address.host, port: address.port }, parts);
-  if (!after.timestamps)
-    progress('Note: Asterisk does not stamp its events (timestampevents): the agent’s clock is used');
-  return { host: address.host, port: address.port };
+  const configured = { host: options.host, port: options.port };
+  // The settings tell the port without TLS.
+  const address = tls ? configured : { ...configured, ...after.address };
+  await checkLogins(options, address, parts);
+  return address;
 }
 
 /** Resolves when AMI is on and knows both users. */
