@@ -9,6 +9,7 @@ import { createJson2, namedCall } from './json-2.ts';
 import type { Json2Call } from './json-2.ts';
 import { createJsonRpc, missingJsonRpc, notFound } from './json-rpc.ts';
 import type { MethodCall } from './method-call.ts';
+import type { Pacer } from './pacer.ts';
 import { probeVersion } from './probe.ts';
 import type { OdooVersion } from './probe.ts';
 
@@ -24,6 +25,8 @@ export interface OdooClientOptions {
   readonly maxAnswerBytes?: number;
   /** Sockets kept open at most; default 4. */
   readonly connections?: number;
+  /** Says when a request may begin; shared by the users of one Odoo. */
+  readonly pacer?: Pacer;
   readonly allowPrivateAddress?: boolean;
   readonly allowHttp?: boolean;
   /** `json-rpc` keeps to `/jsonrpc` though the Odoo has JSON-2 as well; default `auto`. */
@@ -75,6 +78,7 @@ export function createOdooClient(options: OdooClientOptions): OdooClient {
     connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
     maxAnswerBytes: options.maxAnswerBytes ?? 16 * 1024 * 1024,
     connections: options.connections ?? 4,
+    pacer: options.pacer,
     allowPrivateAddress: options.allowPrivateAddress ?? false,
     allowHttp: options.allowHttp ?? false,
   });

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import { checkedUrl, guardedLookup } from './address-guard.ts';
 import type { AddressPolicy } from './address-guard.ts';
+import type { Pacer } from './pacer.ts';
 
 export interface HttpExchangeOptions extends AddressPolicy {
   readonly url: string;
@@ -14,6 +15,8 @@ export interface HttpExchangeOptions extends AddressPolicy {
   readonly maxAnswerBytes: number;
   /** Sockets kept open to one Odoo; each busy one takes a worker there. */
   readonly connections: number;
+  /** Waiting for a turn is part of a request's time. */
+  readonly pacer?: Pacer | undefined;
 }
 
 export interface HttpRequest {
@@ -129,6 +132,7 @@ export function createHttpExchange(options: HttpExchangeOptions): HttpExchange {
     const signal = limits.signal === undefined ? deadline : AbortSignal.any([deadline, limits.signal]);
     try {
       if (isClosed) throw new Error('the client was closed');
+      await options.pacer?.turn(signal);
       await dropStale();
       signal.throwIfAborted();
       return await exchange(request, signal);

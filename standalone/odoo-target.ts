@@ -1,10 +1,8 @@
 import type { Clock } from '#core/ports/clock.ts';
 import type { Logger } from '#core/ports/logger.ts';
-import { createRuleBook } from '#lambdas/route-events/rule-book.ts';
+import { createOdooTarget as createRoutedOdoo } from '#lambdas/route-events/odoo-target.ts';
 import type { OdooTarget } from '#lambdas/route-events/route-deps.ts';
 import { createOdooClient, type OdooClient } from '#odoo/client.ts';
-import { createOdooGateway } from '#odoo/gateway.ts';
-import { readRules } from '#odoo/rules.ts';
 import type { OdooConfig, StandaloneConfig } from './config.ts';
 import type { TapSwitch } from './tap.ts';
 import { tappedClient, tappedGateway } from './tapped.ts';
@@ -33,15 +31,12 @@ export function createOdooTarget(
     }),
     taps,
   );
-  const rules = localRules?.map((rule) => ({ ...rule, source: 'AMI' as const }));
-  const read = rules ? async () => ({ rules, invalid: [] }) : () => readRules(client);
-  const gateway = createOdooGateway(client, clock);
-  return {
+  const target = createRoutedOdoo(client, {
     server: config.url,
     ownLogin: false,
-    client,
-    // The addon knows rules by their records in Odoo: it can not take events of local ones.
-    gateway: tappedGateway(rules ? { ...gateway, isPresent: async () => false } : gateway, taps),
-    rules: createRuleBook(read, clock, logger),
-  };
+    localRules,
+    clock,
+    logger,
+  });
+  return { ...target, client, gateway: tappedGateway(target.gateway, taps) };
 }

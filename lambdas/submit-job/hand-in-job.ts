@@ -15,8 +15,8 @@ export interface SubmitDeps {
   readonly directory: PbxDirectory;
   readonly jobs: JobStore;
   readonly queue: JobQueue;
-  readonly clock: Clock;
-  readonly random: Random;
+  readonly clock: Pick<Clock, 'now'>;
+  readonly random: Pick<Random, 'uuid'>;
   readonly logger: Logger;
 }
 
