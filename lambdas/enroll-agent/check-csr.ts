@@ -46,12 +46,13 @@ function readRequest(pem: string) {
   if (rest.length > 0 || signature?.tag !== derTag.bitString || objectId?.tag !== derTag.objectId) {
     throw new RangeError('no request');
   }
+  // The first byte counts the bits that are left over in the last one.
+  if (signature.content.readUInt8() !== 0) throw new RangeError('not whole bytes');
   if (info === undefined || publicKey === undefined) throw new RangeError('no request');
   return {
     key: createPublicKey({ key: publicKey.raw, format: 'der', type: 'spki' }),
     algorithm: objectId.content.toString('hex'),
     signed: info.raw,
-    // The first byte counts the bits that are left over in the last one: none.
     signature: signature.content.subarray(1),
   };
 }

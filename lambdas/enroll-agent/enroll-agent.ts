@@ -85,7 +85,7 @@ async function enroll<C extends Claim>(claim: C, csr: string, deps: EnrollDeps<C
     await takeBack(claim, certificate, deps);
     if (error instanceof Refusal) throw error;
     if (error instanceof Error && error.name === 'ResourceNotFoundException') {
-      logger.error('a PBX that is not deployed can not enrol', { pbx });
+      logger.error('a PBX that is not deployed can not enrol', { pbx, cause: causeOf(error) });
       throw new Refusal(
         409,
         `PBX ${pbx} is not deployed, or not wholly. Deploy it (odoopbx deploy), then try again.`,
