@@ -23,7 +23,8 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     resource: () => '*',
     reason:
       'X-Ray knows no resources: xray:PutTraceSegments and xray:PutTelemetryRecords take "*" alone. So do, in ' +
-      'enroll-agent, iot:CreateCertificateFromCsr, iot:AttachThingPrincipal and iot:DescribeEndpoint.',
+      'enroll-agent, iot:CreateCertificateFromCsr, iot:AttachThingPrincipal, iot:DetachThingPrincipal and ' +
+      'iot:DescribeEndpoint.',
   },
   {
     rule: wildcard,

@@ -56,10 +56,10 @@ export class ApiStack extends Stack {
       above: 0,
       description: 'submit-job is throttled: the account has too few concurrent executions.',
     });
-    alarms.add('enroll-agent-errors', {
-      metric: enrollAgent.lambda.metricErrors(),
+    alarms.add('api-throttled', {
+      metric: door.throttled,
       above: 0,
-      description: 'enroll-agent fails: no agent can enrol.',
+      description: 'The HTTP API refused jobs or webhooks of Odoo because there were too many at once.',
     });
   }
 
@@ -122,23 +122,28 @@ export class ApiStack extends Stack {
     });
     enrollAgent.allow({
       sid: 'RedeemCodes',
-      actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      actions: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
       resources: [this.#arns.pbxTable],
     });
     enrollAgent.allow({
-      sid: 'ReadThings',
-      actions: ['iot:DescribeThing', 'iot:ListThingPrincipals'],
+      sid: 'FindFormerCertificates',
+      actions: ['iot:ListThingPrincipals'],
       resources: [this.#arns.thing('*')],
     });
     enrollAgent.allow({
       sid: 'ManageCertificates',
-      actions: ['iot:AttachPolicy', 'iot:UpdateCertificate'],
+      actions: ['iot:AttachPolicy', 'iot:DeleteCertificate', 'iot:DetachPolicy', 'iot:UpdateCertificate'],
       resources: [this.#arns.certificate('*')],
     });
     // AWS IoT knows no resources for these.
     enrollAgent.allow({
       sid: 'MakeCertificates',
-      actions: ['iot:AttachThingPrincipal', 'iot:CreateCertificateFromCsr', 'iot:DescribeEndpoint'],
+      actions: [
+        'iot:AttachThingPrincipal',
+        'iot:CreateCertificateFromCsr',
+        'iot:DescribeEndpoint',
+        'iot:DetachThingPrincipal',
+      ],
       resources: ['*'],
     });
     return enrollAgent;

@@ -10,7 +10,13 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Function as Lambda } from 'aws-cdk-lib/aws-lambda';
-import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import {
+  FilterPattern,
+  type IFilterPattern,
+  type JsonPattern,
+  LogGroup,
+  MetricFilter,
+} from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { retentionOf } from './log-retention.ts';
 
@@ -49,10 +55,14 @@ export class HttpDoor extends Construct {
   readonly url: string;
   /** How many answers said that something of ours fails; 503 is not among them: that is a PBX offline. */
   readonly failures: Metric;
+  /** How often a route but the most throttled one was too busy. */
+  readonly throttled: Metric;
+  readonly #platform: string;
 
   constructor(scope: Construct, id: string, props: HttpDoorProps) {
     super(scope, id);
     const { platform, name, accessLog, logDays, routes } = props;
+    this.#platform = platform;
     const api = new HttpApi(this, 'Api', { apiName: name, createDefaultStage: false });
     const integrations = new Map(
       routes.map(({ to }) => [to, new HttpLambdaIntegration(to.node.path, to)] as const),
@@ -87,22 +97,39 @@ export class HttpDoor extends Construct {
     );
     // A setting of a route that is not there yet is refused.
     stage.node.addDependency(...added);
-    const metric = { metricNamespace: 'OdooPBX', metricName: 'ApiFailures' };
-    new MetricFilter(this, 'Failures', {
-      ...metric,
-      logGroup: log,
-      filterPattern: FilterPattern.any(
-        ...['500', '502', '504'].map((status) => FilterPattern.stringValue('$.status', '=', status)),
-      ),
+    this.failures = this.#count(
+      log,
+      'ApiFailures',
+      FilterPattern.any(...['500', '502', '504'].map((status) => statusIs(status))),
+    );
+    const strictest = routes.toSorted((a, b) => a.rate - b.rate)[0]?.route ?? '';
+    this.throttled = this.#count(
+      log,
+      'ApiThrottled',
+      // Who tries enrolment codes at random is refused, and nobody needs to get up for it.
+      FilterPattern.all(statusIs('429'), FilterPattern.stringValue('$.route', '!=', strictest)),
+    );
+    this.url = api.apiEndpoint;
+  }
+  #count(logGroup: LogGroup, metricName: string, filterPattern: IFilterPattern): Metric {
+    const namespace = 'OdooPBX';
+    new MetricFilter(this, metricName, {
+      metricNamespace: namespace,
+      metricName,
+      logGroup,
+      filterPattern,
       dimensions: { platform: '$.platform' },
     });
-    this.failures = new Metric({
-      namespace: metric.metricNamespace,
-      metricName: metric.metricName,
-      dimensionsMap: { platform },
+    return new Metric({
+      namespace,
+      metricName,
+      dimensionsMap: { platform: this.#platform },
       statistic: 'Sum',
       period: Duration.minutes(5),
     });
-    this.url = api.apiEndpoint;
   }
+}
+
+function statusIs(status: string): JsonPattern {
+  return FilterPattern.stringValue('$.status', '=', status);
 }

@@ -49,6 +49,29 @@ test('the access log has the route, never the path: a webhook has its key there'
   expect(Format).not.toContain('$context.http');
 });
 
+test('answers that say that something fails are counted by the access log, and those to too many jobs', () => {
+  const counted = resourcesOf(api, 'AWS::Logs::MetricFilter').map(([, { Properties }]) => {
+    const { FilterPattern, MetricTransformations } = Properties as {
+      FilterPattern: string;
+      MetricTransformations: { MetricName: string; Dimensions: unknown }[];
+    };
+    const [{ MetricName, Dimensions }] = MetricTransformations as [
+      { MetricName: string; Dimensions: unknown },
+    ];
+    expect(Dimensions).toEqual([{ Key: 'platform', Value: '$.platform' }]);
+    return [MetricName, FilterPattern];
+  });
+  expect(Object.fromEntries(counted)).toEqual({
+    ApiFailures: '{ ($.status = "500") || ($.status = "502") || ($.status = "504") }',
+    ApiThrottled: '{ ($.status = "429") && ($.route != "POST /enroll") }',
+  });
+  expect(JSON.parse(stage.AccessLogSettings.Format)).toMatchObject({ platform: 'odoopbx' });
+  const alarms = resourcesOf(api, 'AWS::CloudWatch::Alarm').map(
+    ([, { Properties }]) => Properties['MetricName'],
+  );
+  expect(alarms).toEqual(['ApiFailures', 'Throttles', 'ApiThrottled']);
+});
+
 test('submit-job knows the webhooks of fleet.yaml by a layer', () => {
   expect(propertiesOf(api, 'AWS::Lambda::Function', 'submitjob')).toMatchObject({
     Environment: { Variables: { FLEET_FILE: '/opt/fleet.json', JOBS_TABLE: 'odoopbx-jobs' } },

@@ -104,25 +104,30 @@ test('enroll-agent redeems codes and makes certificates', () => {
     {
       Sid: 'RedeemCodes',
       Effect: 'Allow',
-      Action: ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+      Action: ['dynamodb:DeleteItem', 'dynamodb:UpdateItem'],
       Resource: arn('dynamodb', 'table/odoopbx-pbx'),
     },
     {
-      Sid: 'ReadThings',
+      Sid: 'FindFormerCertificates',
       Effect: 'Allow',
-      Action: ['iot:DescribeThing', 'iot:ListThingPrincipals'],
+      Action: 'iot:ListThingPrincipals',
       Resource: arn('iot', 'thing/*'),
     },
     {
       Sid: 'ManageCertificates',
       Effect: 'Allow',
-      Action: ['iot:AttachPolicy', 'iot:UpdateCertificate'],
+      Action: ['iot:AttachPolicy', 'iot:DeleteCertificate', 'iot:DetachPolicy', 'iot:UpdateCertificate'],
       Resource: arn('iot', 'cert/*'),
     },
     {
       Sid: 'MakeCertificates',
       Effect: 'Allow',
-      Action: ['iot:AttachThingPrincipal', 'iot:CreateCertificateFromCsr', 'iot:DescribeEndpoint'],
+      Action: [
+        'iot:AttachThingPrincipal',
+        'iot:CreateCertificateFromCsr',
+        'iot:DescribeEndpoint',
+        'iot:DetachThingPrincipal',
+      ],
       Resource: '*',
     },
   ]);

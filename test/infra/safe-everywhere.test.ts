@@ -39,6 +39,7 @@ describe('permissions', () => {
       'iot:AttachThingPrincipal',
       'iot:CreateCertificateFromCsr',
       'iot:DescribeEndpoint',
+      'iot:DetachThingPrincipal',
       'xray:PutTelemetryRecords',
       'xray:PutTraceSegments',
     ]);
