@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { jobResultSchema } from '#core/contracts/job-result.ts';
+import { isAnswerOverdue, unansweredResult } from '#core/jobs/unanswered-job.ts';
+import { errorCodes } from '#core/errors/error-codes.ts';
+
+const job = { id: 'job-00000001', pbx: 'acme_hq', expiresAt: 1000 };
+
+it('gives an agent that took a job the longest time that a job may have', () => {
+  expect(isAnswerOverdue(job, 1000 + 3600)).toBe(false);
+  expect(isAnswerOverdue(job, 1000 + 3901)).toBe(true);
+});
+
+it.each(['expired', 'interrupted'] as const)('answers %s as an agent would', (ending) => {
+  const result = jobResultSchema.parse(unansweredResult(job, ending, 2000));
+  expect(result).toMatchObject({ status: ending, pbx: 'acme_hq', jobId: 'job-00000001', finishedAt: 2000 });
+  expect(errorCodes).toContain(result.error?.code);
+});
