@@ -167,15 +167,16 @@ export class FakeCloud implements Cloud {
   }
 
   row(pbx: string, values: Partial<PbxRow>): void {
-    const empty = {
+    this.rows.set(pbx, {
       pbx,
       keyHashes: [],
       instanceUid: null,
       lastSeen: null,
       status: null,
       certificateId: null,
-    };
-    this.rows.set(pbx, { ...empty, ...values });
+      openCode: null,
+      ...values,
+    });
   }
 
   stack(name: string, values: Partial<StackState> = {}): void {

@@ -1,3 +1,4 @@
+import type { Command } from 'commander';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { commandGroup, type DefineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -22,7 +23,17 @@ Examples:
   pass show odoo/acme | odoopbx secret set acme
   odoopbx secret set acme/lab                   where the PBX has an odoo.login of its own`,
     )
-    .action((target: string) => run((context) => set(context, target)));
+    // Commander would repeat what it did not expect: it may be the secret.
+    .allowExcessArguments()
+    .action((target: string, _: object, command: Command) =>
+      run((context) => {
+        if (command.args.length === 1) return set(context, target);
+        throw new OdoopbxError(
+          'CONFIG_INVALID',
+          'a secret is never an argument: give it on standard input. If it was one, your shell remembers it: clear its history',
+        );
+      }),
+    );
 };
 
 async function set(context: Context, target: string): Promise<void> {

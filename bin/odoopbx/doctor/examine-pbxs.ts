@@ -65,13 +65,16 @@ export const examineAgents: Examine = async ({ tenants, cloud, now, version }) =
   );
 };
 
+/** Nothing is broken: somebody has yet to do something. */
+const yetToCome: ReadonlySet<string> = new Set(['not enrolled', 'invited']);
+
 function agentChecks(pbx: string, row: PbxRow | undefined, now: number, version: string): Check[] {
   const name = `agent ${pbx}`;
   // Whether there is a queue is another check's question.
   const state = judgePbx(pbx, row, 0, now);
   const checks = state.problems.map((problem): Check => {
-    const [message = '', next] = problem.split(/: (?=odoopbx |on the PBX|see )/);
-    return { name, state: state.agent === 'not enrolled' ? 'warn' : 'fail', message, ...(next && { next }) };
+    const [message = '', next] = problem.split(/: (?=odoopbx |on the PBX|run |see )/);
+    return { name, state: yetToCome.has(state.agent) ? 'warn' : 'fail', message, ...(next && { next }) };
   });
   if (row?.keyHashes.length === 0 || !row) {
     const next = `odoopbx key rotate ${showPbx(pbx)}`;

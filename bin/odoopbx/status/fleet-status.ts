@@ -1,7 +1,7 @@
 import type { PbxId } from '#core/contracts/names.ts';
 
 /** `silent`: known, but not heard of lately; `waiting`: enrolled, never heard of. */
-export type AgentState = 'online' | 'silent' | 'waiting' | 'not enrolled';
+export type AgentState = 'online' | 'silent' | 'waiting' | 'invited' | 'not enrolled';
 
 export interface PbxState {
   readonly pbx: PbxId;

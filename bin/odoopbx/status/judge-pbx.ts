@@ -35,7 +35,10 @@ export function judgePbx(pbx: PbxId, row: PbxRow | undefined, jobs: number | nul
 }
 
 function agentState(row: PbxRow | undefined, lastSeen: number | null, now: number): AgentState {
-  if (lastSeen === null) return (row?.certificateId ?? null) === null ? 'not enrolled' : 'waiting';
+  if (lastSeen === null) {
+    if (row?.certificateId) return 'waiting';
+    return row?.openCode ? 'invited' : 'not enrolled';
+  }
   return now - lastSeen > silentSeconds ? 'silent' : 'online';
 }
 
@@ -44,6 +47,8 @@ function problemsOf(state: PbxState, now: number): string[] {
   const target = pbx.replace('_', '/');
   if (jobs === null) return [`not deployed: odoopbx deploy ${pbx.slice(0, pbx.indexOf('_'))}`];
   if (agent === 'not enrolled') return [`no agent yet: odoopbx invite ${target}`];
+  if (agent === 'invited')
+    return [`invited, but not enrolled yet: run the line of odoopbx invite ${target} there`];
   if (agent === 'waiting') return [`enrolled, but its agent never reported: see its log on the PBX`];
   if (agent === 'silent') {
     const span = showSpan(now - (lastSeen ?? now));

@@ -48,6 +48,7 @@ const agentColours: Readonly<Record<PbxState['agent'], Colour>> = {
   online: 'green',
   silent: 'red',
   waiting: 'yellow',
+  invited: 'yellow',
   'not enrolled': 'yellow',
 };
 
