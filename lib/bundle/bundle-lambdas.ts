@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { requireBuiltins } from './require-builtins.ts';
 
 const checkout = join(import.meta.dirname, '../..');
 
@@ -43,7 +44,8 @@ async function bundleLambda(name: string, folder: string): Promise<LambdaBundle>
     mainFields: ['module', 'main'],
     // A Lambda's credentials are always in its environment: the chain of all other providers is 130 KB of nothing.
     alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'lambda-credentials.ts') },
-    banner: { js: "import{createRequire}from'module';const require=createRequire(import.meta.url);" },
+    plugins: [requireBuiltins],
+    banner: { js: "const require=process.getBuiltinModule('module').createRequire(import.meta.url);" },
     metafile: true,
     logLevel: 'silent',
   });
