@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { middy } from '@middy/core';
+// oxlint-disable-next-line import/no-named-as-default -- its types know the default export alone
+import middy from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
 import { clientOptions, sqsClientOptions } from '#aws/client-options.ts';
 import { createDynamoJobStore } from '#aws/dynamo-job-store.ts';
