@@ -10,6 +10,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Callback } from '#core/contracts/callback.ts';
 import type { JobStatus } from '#core/contracts/job-result.ts';
 import type { PbxId } from '#core/contracts/names.ts';
+import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import type { JobRecord, JobStore } from '#core/ports/job-store.ts';
 import { isConditionFailed, transact, type DynamoTable } from './dynamo-table.ts';
 
@@ -26,11 +27,17 @@ export interface DynamoJobStore extends JobStore {
 /** Rows are forgotten (TTL) so long after the job's end: as long as the cloud keeps messages. */
 const keepSeconds = 14 * 86_400;
 
+/** A row takes 400 KB. */
+const maxCallbackBytes = 300_000;
+
 const overdueIndex = 'overdue';
 /** The index holds the rows that have the attribute: those without an answer. */
 const openJobs = 'open';
 
-/** The `jobs` table: partition `pbx`, sort `id`; index `overdue` of partition `open`, sort `expiresAt`. */
+/**
+ * The `jobs` table: partition `pbx`, sort `id`; index `overdue` of partition `open`, sort `expiresAt`. A callback of
+ * over 300 KB is refused with DOOR_TOO_LARGE.
+ */
 export function createDynamoJobStore({ client, table }: DynamoTable): DynamoJobStore {
   async function jobOfKey(pbx: PbxId, key: string): Promise<string> {
     const { Item } = await client.send(
@@ -114,9 +121,13 @@ function keyOf(pbx: PbxId, id: string): Record<string, AttributeValue> {
 
 function itemOf(record: JobRecord): Record<string, AttributeValue> {
   const { callback, deliveredStatus, ...plain } = record;
+  const text = JSON.stringify(callback);
+  if (Buffer.byteLength(text) > maxCallbackBytes) {
+    throw new OdoopbxError('DOOR_TOO_LARGE', `pass_back is too large: ${maxCallbackBytes} bytes at most`);
+  }
   return marshall({
     ...plain,
-    ...(callback === null ? {} : { callback: JSON.stringify(callback) }),
+    ...(callback === null ? {} : { callback: text }),
     ...(deliveredStatus === null ? { open: openJobs } : { deliveredStatus }),
     ttl: ttlOf(record),
   });

@@ -70,7 +70,7 @@ export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirec
     async recordStatus(status) {
       const sets = ['#status = :status', '#at = :at', 'kind = :kind'];
       const values: Record<string, unknown> = {
-        ':status': JSON.stringify(status),
+        ':status': storedText(status),
         ':at': status.at,
         ':kind': pbxKind,
         ':revoked': revokedKind,
@@ -101,4 +101,18 @@ export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirec
       }
     },
   };
+}
+
+/** A row takes 400 KB, and there are two statuses in it. */
+const maxStatusBytes = 100_000;
+const keptRules = 100;
+
+/** What an agent refuses of the rules may be long, a stolen one's on purpose: then not all of it is kept. */
+function storedText(status: AgentStatus): string {
+  const text = JSON.stringify(status);
+  if (Buffer.byteLength(text) <= maxStatusBytes) return text;
+  const refusedRules = status.refusedRules
+    .slice(0, keptRules)
+    .map((rule) => ({ ...rule, message: rule.message.slice(0, 100) }));
+  return JSON.stringify({ ...status, refusedRules });
 }

@@ -2,6 +2,7 @@ import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { expect, it } from 'vitest';
 import { createDynamoPbxDirectory } from '#aws/dynamo-pbx-directory.ts';
+import { agentStatusSchema } from '#core/contracts/agent-status.ts';
 import { agentStatus } from '#test/support/agent-statuses.ts';
 import { scriptedAwsClient, type SentCommand } from '#test/support/scripted-aws-client.ts';
 
@@ -56,4 +57,20 @@ it('lets a failing table fail', async () => {
   await expect(directory.find('acme_hq')).rejects.toThrow('no route');
   await expect(directory.recordStatus(agentStatus('acme_hq', 1))).rejects.toThrow('no route');
   await expect(directory.pinInstance('acme_hq', 'uid')).rejects.toThrow('no route');
+});
+
+it('keeps the largest status that the bus carries in a row of 400 KB, beside another one', async () => {
+  const { client, sent } = scriptedAwsClient(() => ({}));
+  const refusedRules = Array.from({ length: 1000 }, (_, place) => ({
+    id: `${place}${'x'.repeat(60)}`,
+    message: '\u4e16'.repeat(500),
+  }));
+  const status = agentStatus('acme_hq', 1000, { refusedRules });
+  await createDynamoPbxDirectory({ client, table: 'pbx', attribute: 'status' }).recordStatus(status);
+  const values = sent[0]!.input['ExpressionAttributeValues'] as Record<string, { S?: string }>;
+  const text = values[':status']?.S ?? '';
+  expect(Buffer.byteLength(text)).toBeLessThan(100_000);
+  const kept = agentStatusSchema.parse(JSON.parse(text));
+  expect(kept).toMatchObject({ at: 1000, ami: status.ami });
+  expect(kept.refusedRules).toHaveLength(100);
 });
