@@ -184,3 +184,19 @@ test('the stacks that others stand on can not be deleted by mistake', () => {
   expect(synthesised.terminationProtected('odoopbx-platform')).toBe(true);
   expect(synthesised.terminationProtected('odoopbx-api')).toBe(true);
 });
+
+test.each([
+  [1, 1],
+  [40, 60],
+  [3650, 3653],
+])(
+  'logs of %i days are kept for %i: CloudWatch knows certain numbers, and none is shorter',
+  (logDays, kept) => {
+    const { templates: all } = synthFleet(
+      { platform: { ...fleet.platform, logDays }, tenants: {} },
+      { checks: false },
+    );
+    const groups = resourcesOf(all.get('odoopbx-platform'), 'AWS::Logs::LogGroup');
+    for (const [id, { Properties }] of groups) expect(Properties['RetentionInDays'], id).toBe(kept);
+  },
+);
