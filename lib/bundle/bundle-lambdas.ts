@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { requireBuiltins } from './require-builtins.ts';
+import { usedErrors } from './used-errors.ts';
 
 const checkout = join(import.meta.dirname, '../..');
 
@@ -44,7 +45,7 @@ async function bundleLambda(name: string, folder: string): Promise<LambdaBundle>
     mainFields: ['module', 'main'],
     // A Lambda's credentials are always in its environment: the chain of all other providers is 130 KB of nothing.
     alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'lambda-credentials.ts') },
-    plugins: [requireBuiltins],
+    plugins: [requireBuiltins, usedErrors(checkout)],
     banner: { js: "const require=process.getBuiltinModule('module').createRequire(import.meta.url);" },
     metafile: true,
     logLevel: 'silent',
