@@ -5,7 +5,7 @@ import type { Plugin } from 'esbuild';
 const registration = /^n0_registry\.registerError\((\w+)\$, \1\);$/gm;
 
 /** The SDK tries again because the class says so, not by name or status. */
-const retriedByClass = ['TransactionInProgressException'];
+const retriedByClass = ['ReplicatedWriteConflictException'];
 
 /**
  * Leaves the classes of the errors that nobody names out of the AWS SDK's clients: a client registers all that its
