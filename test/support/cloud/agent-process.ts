@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { pbxNameOf } from '#core/contracts/names.ts';
 import { type StatusFile, readStatusFile } from '#edge-agent/status/status-file.ts';
@@ -17,6 +18,8 @@ export interface AgentProcess {
   /** What it last wrote into its state folder, while it runs. */
   status(): StatusFile | undefined;
   log(): string;
+  /** Resolves when it is connected to Asterisk and has its rules from Odoo. */
+  ready(): Promise<void>;
   start(): void;
   /** As systemd ends it, or as a power cut does. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
@@ -91,6 +94,16 @@ export function startAgentProcess(
       return isRunning() && file?.pid === child?.pid ? file : undefined;
     },
     log: () => log,
+    async ready() {
+      const deadline = Date.now() + 60_000;
+      for (;;) {
+        const status = agent.status()?.status;
+        if (status?.ami.state === 'connected' && status.rulesVersion !== null) return;
+        if (!isRunning()) throw new Error(`the agent ended:\n${log}`);
+        if (Date.now() > deadline) throw new Error(`the agent was not ready after 60 s:\n${log}`);
+        await sleep(100);
+      }
+    },
     start() {
       child = spawn(process.execPath, ['standalone/agent.ts', 'run', '--config', configFile], {
         cwd: checkout,

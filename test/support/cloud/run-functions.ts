@@ -82,6 +82,8 @@ function layerFolder(resource: TemplateResource, template: Template, assembly: s
   return found === undefined ? undefined : assetFolder(found, assembly);
 }
 
-function assetFolder({ Metadata }: TemplateResource, assembly: string): string {
-  return join(assembly, String(Metadata?.['aws:asset:path']));
+/** The CDK names an asset's folder and its archive by the same hash. */
+function assetFolder({ Properties = {} }: TemplateResource, assembly: string): string {
+  const { S3Key } = (Properties['Code'] ?? Properties['Content']) as { S3Key: string };
+  return join(assembly, `asset.${S3Key.replace(/\.zip$/, '')}`);
 }

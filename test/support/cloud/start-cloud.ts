@@ -12,7 +12,7 @@ import { type KeyedCertificate, type TestCa, createTestCa } from '#test/support/
 import { type AwsGate, startAwsGate } from './aws-gate.ts';
 import { type CredentialServer, startCredentialServer } from './credential-server.ts';
 import { type DeployedFleet, deployFleet } from './deploy-fleet.ts';
-import { emulatorClient } from './emulator-calls.ts';
+import { callEmulator, emulatorClient } from './emulator-calls.ts';
 import { type Template, routesOf } from './gateway-routes.ts';
 import { type HttpGateway, startHttpGateway } from './http-gateway.ts';
 import { type InboxSource, startInboxSource } from './inbox-source.ts';
@@ -67,6 +67,8 @@ export async function startCloud({ lab, fleet: written, secrets }: CloudOptions)
   try {
     const moto = await startMotoProcess();
     ends.push(() => moto.stop());
+    // moto loads all its services at the first call of CloudFormation: let it, meanwhile.
+    callEmulator(moto.url, 'cloudformation', region, '/', { Action: 'ListStacks' }).catch(() => {});
     const gate = await startAwsGate(moto.url);
     ends.push(() => gate.stop());
     const ca = await createTestCa();
