@@ -65,7 +65,7 @@ function shown(path: readonly (string | number)[], value: unknown): string {
   // A key in the place of a certificate, a password within an address.
   if (typeof value === 'string' && value.includes('PRIVATE KEY')) return '*** (not shown)';
   if (value === null) return 'empty';
-  const text = (JSON.stringify(value) ?? String(value)).replaceAll(/\/\/[^/@\s"]*@/g, '//***@');
+  const text = JSON.stringify(value).replaceAll(/\/\/[^/@\s"]*@/g, '//***@');
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 

@@ -80,7 +80,7 @@ async function deploy(context: Context, named: string[], options: Options): Prom
 
 /** The stacks name each other by name alone: `--exclusively` keeps the CDK from deploying what they depend on again. */
 function deployArguments(assembly: string, concurrency: number, stacks: readonly string[]): string[] {
-  const quiet = ['--require-approval', 'never', '--progress', 'events', '--ci'];
+  const quiet = ['--require-approval', 'never', '--method', 'direct', '--progress', 'events', '--ci'];
   const which = ['--exclusively', '--concurrency', String(concurrency), ...stacks];
   return ['deploy', '--app', assembly, ...quiet, ...which];
 }

@@ -1,4 +1,5 @@
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
+import type { ResourceNames } from '#core/fleet/resource-names.ts';
 import type { Cloud } from '../cloud/cloud.ts';
 import { commandGroup, type DefineCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -23,8 +24,8 @@ export const defineRemoveTenant: DefineCommand = (program, run) => {
     .addHelpText(
       'after',
       `
-Says what will happen before it asks. What the stack keeps on purpose (queues that hold undelivered events) stays
-and is named by CloudFormation; delete it by hand when you are sure.
+Says what will happen before it asks. Inbox and DLQs stay, with what is in them: delete them in SQS when you are sure,
+and before a tenant of the same name is deployed again.
 
 Example:
   odoopbx remove tenant acme`,
@@ -56,9 +57,21 @@ async function remove(context: Context, tenant: string, { yes, fileOnly }: Optio
   writeAtomically(fleetPath, edited);
   output.result(
     { tenant, pbxs, stack, stackDeleted: deleted, file: fleetPath },
-    `Tenant ${tenant} is out of ${fleetName}${deleted ? `; the stack ${stack} is deleted` : ''}.`,
+    [
+      `Tenant ${tenant} is out of ${fleetName}${deleted ? `; the stack ${stack} is deleted` : ''}.`,
+      ...(deleted
+        ? [
+            `Kept with what is in them, delete them in SQS when you are sure: ${keptQueues(names(), tenant).join(', ')}`,
+          ]
+        : []),
+    ].join('\n'),
   );
   return exitCodes.ok;
+}
+
+/** The stack leaves these behind: events may be in them that no Odoo has. */
+function keptQueues(names: ResourceNames, tenant: string): string[] {
+  return [names.inbox(tenant), names.parked(tenant), names.undelivered(tenant)];
 }
 
 async function removeFromCloud(context: Context, tenant: string, pbxs: readonly string[]): Promise<boolean> {

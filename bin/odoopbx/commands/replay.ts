@@ -26,8 +26,8 @@ export const defineReplay: DefineCommand = (program, run) => {
       'after',
       `
 Only this tenant's rule gets the events. With the addon that is safe: every item carries a key (PBX, epoch, sequence,
-rule) and what was done already is not done again; only what is missing in Odoo is made. Without the addon every
-event runs its method once more.
+rule) and what was done already is not done again; only what is missing in Odoo is made. Without the addon
+that holds for rules with a key (fleet.yaml) alone.
 Ctrl-C asks whether to cancel the replay or to leave it running.
 
 Example:
@@ -43,7 +43,7 @@ async function replay(context: Context, tenant: string, { from, to, yes }: Optio
   const span = { from: parseInstant(from, '--from'), to: parseInstant(to, '--to') };
   checkSpan(span, fleet.platform.archiveDays, world.clock.now());
   const times = config.rules
-    ? `${tenant} works without the addon: every event of that time runs its method once more`
+    ? `${tenant} works without the addon: its rules without a key make every record once more`
     : `With the addon nothing is done twice`;
   const when = `${new Date(span.from).toISOString()} to ${new Date(span.to).toISOString()}`;
   if (!(await confirmed(context, `Replay ${when} to ${tenant}. ${times}. Go on?`, yes)))

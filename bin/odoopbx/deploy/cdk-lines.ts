@@ -15,7 +15,7 @@ export function readCdkLine(line: string): CdkLine {
     if (/FAILED$|ROLLBACK/.test(status)) return { kind: 'failed', text: line.trim() };
     return { kind: 'event', stack, done, status, resource: `${type ?? ''} ${resource ?? ''}`.trim() };
   }
-  if (/❌|^Error:|\bfailed:/.test(line)) return { kind: 'failed', text: line.trim() };
+  if (/❌|‣|^Error:|\bfailed:/.test(line)) return { kind: 'failed', text: line.trim() };
   if (/✅|✨ {2}Deployment/.test(line)) return { kind: 'milestone', text: line.trim() };
   return { kind: 'other' };
 }

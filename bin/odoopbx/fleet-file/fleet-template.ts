@@ -49,8 +49,12 @@ platform:
 #       - id: cdr
 #         name: Cdr
 #         model: x_pbx_call
-#         method: on_cdr
 #         condition: event['Disposition'] == 'ANSWERED'
+#         # An event that comes twice makes one record: the field to find it by.
+#         key: x_uniqueid
+#         values:
+#           x_name: event['Source'] + ' > ' + event['Destination']
+#           x_uniqueid: event['UniqueID']
 tenants: {}
 `;
 }

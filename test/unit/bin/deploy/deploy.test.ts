@@ -114,6 +114,7 @@ describe('readCdkLine', () => {
     });
     expect(readCdkLine(' ✅  pf-platform').kind).toBe('milestone');
     expect(readCdkLine('❌  pf-platform failed: Error').kind).toBe('failed');
+    expect(readCdkLine('  ‣ AlreadyExistsException: Stack pf-platform already exists').kind).toBe('failed');
     expect(readCdkLine('Outputs:').kind).toBe('other');
   });
 });
