@@ -56,7 +56,7 @@ export function idleSources({ config, clock, version }: AgentOptions): StatusSou
       published: 0,
       setAside: 0,
     }),
-    events: () => ({ received: 0, matched: 0, conditionErrors: 0 }),
+    events: () => ({ received: 0, matched: 0, lastMatchedAt: null, conditionErrors: 0 }),
     jobs: () => 0,
     rulesVersion: () => null,
     refusedRules: () => [],

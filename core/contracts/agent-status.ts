@@ -44,6 +44,8 @@ export const agentStatusSchema = z.object({
     conditionErrors: countSchema,
     jobs: countSchema,
   }),
+  /** When the last event that a rule wanted was received, since the agent's start; null: none yet. */
+  lastEventAt: unixSecondsSchema.nullable().optional(),
   /** null asks the cloud for the rules anew. */
   rulesVersion: rulesVersionSchema.nullable(),
   refusedRules: z.array(refusedRuleSchema).max(1000),

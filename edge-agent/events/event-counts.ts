@@ -4,6 +4,8 @@ export interface EventCounts {
   received: number;
   /** Events that at least one rule wanted. */
   matched: number;
+  /** When the last of these was received, Unix milliseconds. */
+  lastMatchedAt: number | null;
   /** Conditions that raised, `only` included. */
   conditionErrors: number;
   /** Kept at home by `only`. */
@@ -22,6 +24,7 @@ export function noEventCounts(): EventCounts {
   return {
     received: 0,
     matched: 0,
+    lastMatchedAt: null,
     conditionErrors: 0,
     keptHome: 0,
     spoolErrors: 0,

@@ -66,6 +66,7 @@ export function eventRouter(options: RouteEventOptions): RouteEvent {
     }
     if (matches.length === 0) return;
     counts.matched += 1;
+    counts.lastMatchedAt = receivedAt;
     const groups = Map.groupBy(matches, ({ delay }: RuleMatch) => delay);
     const writes = [...groups].map(([delay, group]) => {
       const ruleIds = group.map(({ ruleId }) => ruleId);

@@ -11,7 +11,7 @@ export interface StatusSources {
   consoleEnabled: boolean;
   ami(): AmiLinkStatus;
   spool(): SpoolStats;
-  events(): { received: number; matched: number; conditionErrors: number };
+  events(): { received: number; matched: number; lastMatchedAt: number | null; conditionErrors: number };
   jobs(): number;
   rulesVersion(): string | null;
   refusedRules(): readonly RefusedRule[];
@@ -20,7 +20,7 @@ export interface StatusSources {
 export function composeStatus(sources: StatusSources, now: number): AgentStatus {
   const ami = sources.ami();
   const spool = sources.spool();
-  const { received, matched, conditionErrors } = sources.events();
+  const { received, matched, lastMatchedAt, conditionErrors } = sources.events();
   return {
     v: 1,
     pbx: sources.pbx,
@@ -48,6 +48,7 @@ export function composeStatus(sources: StatusSources, now: number): AgentStatus 
       conditionErrors,
       jobs: sources.jobs(),
     },
+    lastEventAt: lastMatchedAt === null ? null : lastMatchedAt / 1000,
     rulesVersion: sources.rulesVersion(),
     refusedRules: shown(sources.refusedRules()),
     consoleEnabled: sources.consoleEnabled,
@@ -68,7 +69,7 @@ function shown(refused: readonly RefusedRule[]): RefusedRule[] {
 
 /** What makes two statuses different to somebody who waits for a change: counters and times alone do not. */
 export function statusKey(status: AgentStatus): string {
-  const { at: _at, counts, spool: _spool, ami, ...rest } = status;
+  const { at: _at, counts, spool: _spool, lastEventAt: _lastEventAt, ami, ...rest } = status;
   const lost = [counts.dropped > 0, counts.truncated > 0, counts.setAside > 0];
   return JSON.stringify([rest, ami.state, ami.asteriskVersion, ami.error, lost]);
 }

@@ -31,6 +31,7 @@ export function showStatus(file: StatusFile, nowSeconds: number): string {
     ],
     ['Asterisk', ami.asteriskVersion ?? 'unknown'],
     ['Events', `${counts.received} received, ${counts.matched} wanted, ${counts.published} published`],
+    ...(status.lastEventAt ? [['Last event', `${since(status.lastEventAt)} ago`] as [string, string]] : []),
     [
       'Spool',
       `${spool.items} items, ${spool.bytes} bytes${spool.oldestAt === null ? '' : `, oldest ${since(spool.oldestAt)}`}`,

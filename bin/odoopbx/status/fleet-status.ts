@@ -16,6 +16,8 @@ export interface PbxState {
   readonly spoolItems: number | null;
   /** Seconds that the oldest unsent event waits in the spool. */
   readonly spoolAge: number | null;
+  /** When the agent last had an event that a rule wanted, Unix seconds; null: not since its start. */
+  readonly lastEventAt: number | null;
   /** Counted since the spool was made. */
   readonly dropped: number | null;
   readonly refusedRules: number | null;

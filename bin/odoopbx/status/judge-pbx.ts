@@ -26,12 +26,19 @@ export function judgePbx(pbx: PbxId, row: PbxRow | undefined, jobs: number | nul
     spoolItems: status?.spool.items ?? null,
     // By the agent's own clock, which both instants come from.
     spoolAge: status === null || oldestAt === null ? null : Math.max(0, status.at - oldestAt),
+    lastEventAt: lastEventOf(status, lastSeen),
     dropped: status?.counts.dropped ?? null,
     refusedRules: status?.refusedRules.length ?? null,
     jobs,
     problems: [],
   };
   return { ...state, problems: problemsOf(state, now) };
+}
+
+/** By the cloud's clock: the PBX's may be wrong. */
+function lastEventOf(status: PbxRow['status'], lastSeen: number | null): number | null {
+  const at = status?.lastEventAt ?? null;
+  return status === null || at === null || lastSeen === null ? null : lastSeen - Math.max(0, status.at - at);
 }
 
 function agentState(row: PbxRow | undefined, lastSeen: number | null, now: number): AgentState {

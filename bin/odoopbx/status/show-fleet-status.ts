@@ -21,6 +21,7 @@ export function showFleetStatus({ pbxs, tenants, at }: FleetState, paint: Paint)
         { title: 'SPOOL', align: 'right' },
         { title: 'OLDEST', align: 'right' },
         { title: 'JOBS', align: 'right' },
+        { title: 'LAST EVENT', align: 'right' },
         { title: 'NOTES' },
       ],
       pbxs.map((state) => pbxCells(state, at, paint)),
@@ -64,6 +65,7 @@ function pbxCells(state: PbxState, now: number, paint: Paint): string[] {
     count(state.spoolItems),
     spoolAge === null ? '-' : showSpan(spoolAge),
     count(state.jobs),
+    state.lastEventAt === null ? '-' : `${showSpan(now - state.lastEventAt)} ago`,
     [
       dropped ? paint('yellow', `${dropped} dropped`) : '',
       refusedRules ? paint('yellow', `${refusedRules} rules refused`) : '',

@@ -10,7 +10,9 @@ const now = 1_800_000_000;
 function wellWorld(): OperatorWorld {
   const world = new OperatorWorld();
   for (const pbx of ['acme_hq', 'acme_lab', 'beta_main']) {
-    world.cloud.row(pbx, { lastSeen: now - 20, status: agentStatus(pbx, now - 20), certificateId: 'c' });
+    // The PBX's clock is 5 s slow.
+    const status = agentStatus(pbx, now - 25, { lastEventAt: now - 125 });
+    world.cloud.row(pbx, { lastSeen: now - 20, status, certificateId: 'c' });
     world.cloud.queue(`pf-jobs-${pbx}`);
   }
   for (const tenant of ['acme', 'beta']) {
@@ -28,8 +30,10 @@ describe('status', () => {
     const { code, stdout } = await wellWorld().run('status');
     expect(code).toBe(0);
     const table = stdout.split('\n');
-    expect(table[0]).toBe('PBX        AGENT   VERSION  AMI        ASTERISK  SPOOL  OLDEST  JOBS  NOTES');
-    expect(table[1]).toBe('acme/hq    online  0.1.0    connected  22.10.1       0       -     0');
+    expect(table[0]).toBe(
+      'PBX        AGENT   VERSION  AMI        ASTERISK  SPOOL  OLDEST  JOBS  LAST EVENT  NOTES',
+    );
+    expect(table[1]).toBe('acme/hq    online  0.1.0    connected  22.10.1       0       -     0   2 min ago');
     expect(stdout).toContain('beta        0       -       0            0  20 s ago');
     expect(stdout).toContain('All is well: 3 PBXs, 2 tenants.');
   });

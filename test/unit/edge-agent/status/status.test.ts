@@ -125,7 +125,7 @@ test('a status is composed within its contract, in seconds', () => {
         published: 5,
         setAside: 6,
       }),
-      events: () => ({ received: 7, matched: 8, conditionErrors: 9 }),
+      events: () => ({ received: 7, matched: 8, lastMatchedAt: 5_000, conditionErrors: 9 }),
       jobs: () => 10,
       rulesVersion: () => null,
       refusedRules: () => refusedRules,
@@ -133,10 +133,10 @@ test('a status is composed within its contract, in seconds', () => {
     8000,
   );
   expect(agentStatusSchema.parse(status)).toMatchObject({
-    at: 8, startedAt: 5, ami: { since: 6.5 }, spool: { oldestAt: 7.25 },
+    at: 8, startedAt: 5, lastEventAt: 5, ami: { since: 6.5 }, spool: { oldestAt: 7.25 },
     counts: { received: 7, matched: 8, published: 5, dropped: 3, truncated: 4, setAside: 6, conditionErrors: 9, jobs: 10 },
   }); // prettier-ignore
-  expect(statusKey(status)).toBe(statusKey({ ...status, at: 99 }));
+  expect(statusKey(status)).toBe(statusKey({ ...status, at: 99, lastEventAt: 98 }));
   // The bus takes no entry over 256 KB.
   expect(status.refusedRules.slice(0, 50)).toEqual(refusedRules.slice(0, 50));
   expect(Buffer.byteLength(JSON.stringify(status))).toBeLessThan(110_000);
