@@ -77,7 +77,11 @@ const jobBytes = 1500;
 const logBytesPerInvocation = 700;
 const alarmsPerTenant = 6;
 const metricsPerTenant = 8;
-const platformAlarms = 8;
+const platformAlarms = 9;
+/** Of the HTTP API's access log. */
+const platformMetrics = 2;
+/** The key of the alarms' topic. */
+const keyMonth = 1;
 const dashboardMonth = 3;
 
 export function fleetCost(input: CostInput): CostReport {
@@ -138,7 +142,9 @@ export function fleetCost(input: CostInput): CostReport {
     ),
     line('platform', 'sweep', 'month / 60 s', monthSeconds / 60, small()),
     line('platform', 'alarms', `${platformAlarms}`, platformAlarms, prices.alarmMonth),
+    line('platform', 'metrics', `${platformMetrics}`, platformMetrics, prices.metricMonth),
     line('platform', 'dashboard', '1', 1, dashboardMonth),
+    line('platform', "key of the alarms' topic", '1', 1, keyMonth),
   ];
   const total = sum(lines);
   const of = (kind: CostLine['of']): number => sum(lines.filter((one) => one.of === kind));
