@@ -3,7 +3,7 @@ import type { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { isSuspect, pauseMs, triesOf } from './delivery-context.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import { StopRouting, asOdoopbxError } from './stop-reasons.ts';
-import { parkedWork, workKey } from './work-item.ts';
+import { giveUpKey, parkedWork } from './work-item.ts';
 import type { WorkItem } from './work-item.ts';
 
 /** One call is one transaction in Odoo: large enough to pay off, small enough to end well within its limits. */
@@ -20,7 +20,7 @@ export class GatewayGone extends Error {}
  */
 export async function deliverByGateway(work: readonly WorkItem[], context: DeliveryContext): Promise<void> {
   const left = work.filter((item) => {
-    const before = context.deps.memory.parkedAs(workKey(item));
+    const before = context.deps.memory.parkedAs(giveUpKey(item));
     if (before === undefined) return !context.settlements.isSettled(item);
     context.settlements.park(item, before);
     context.settlements.done(item);
@@ -92,14 +92,14 @@ async function findCause(
     for (const smaller of parts) await attempt(smaller, context);
     return;
   }
-  const failures = deps.memory.failedAgain(workKey(first));
+  const failures = deps.memory.failedAgain(giveUpKey(first));
   if (failures < triesOf(first, error)) {
     await deps.clock.sleep(pauseMs(failures, error));
     await attempt(part, context);
     return;
   }
   const parked = parkedWork(first, error);
-  deps.memory.settle(workKey(first), parked);
+  deps.memory.settle(giveUpKey(first), parked);
   context.settlements.park(first, parked);
   context.settlements.done(first);
 }

@@ -6,7 +6,7 @@ import { isSuspect, pauseMs, triesOf } from './delivery-context.ts';
 import type { DeliveryContext } from './delivery-context.ts';
 import { createRecords, goTogether, makesRecord, maxRecords, type RecordWork } from './record-delivery.ts';
 import { StopRouting, asOdoopbxError } from './stop-reasons.ts';
-import { parkedWork, workKey } from './work-item.ts';
+import { giveUpKey, parkedWork, workKey } from './work-item.ts';
 import type { EventWork, ResultWork, WorkItem } from './work-item.ts';
 
 /**
@@ -48,7 +48,10 @@ export async function deliverByMethods(work: readonly WorkItem[], context: Deliv
 /** In one call; where that fails because of some of them, one by one. */
 async function deliverRecords(records: readonly RecordWork[], context: DeliveryContext): Promise<void> {
   const { deps, odoo } = context;
-  const left = records.filter(({ work, rule }) => !deps.memory.settled(workKey(work, rule.id)));
+  const left = records.filter(({ work, rule }) => {
+    const key = workKey(work, rule.id);
+    return !deps.memory.settled(key) && !deps.memory.settled(giveUpKey(work, key));
+  });
   const first = left[0];
   if (first !== undefined && left.length > 1) {
     context.checkTime(first.work);
@@ -111,7 +114,8 @@ async function deliverResult(work: ResultWork, context: DeliveryContext): Promis
     deps.memory.settle(`${key}/notify`);
   }
   await deps.jobs.markDelivered(pbx, work.result.jobId, work.result.status);
-  if (deps.memory.parkedAs(`${key}/callback`) === undefined) deps.counters.count('result.done');
+  if (deps.memory.parkedAs(giveUpKey(work, `${key}/callback`)) === undefined)
+    deps.counters.count('result.done');
 }
 
 interface Step {
@@ -127,9 +131,10 @@ async function step(
   { run, park }: Step,
 ): Promise<void> {
   const { deps, odoo, settlements } = context;
-  if (deps.memory.settled(key)) {
-    const before = deps.memory.parkedAs(key);
-    if (before !== undefined) settlements.park(work, before);
+  if (deps.memory.settled(key)) return;
+  const before = deps.memory.parkedAs(giveUpKey(work, key));
+  if (before !== undefined) {
+    settlements.park(work, before);
     return;
   }
   for (;;) {
@@ -142,7 +147,7 @@ async function step(
     } catch (thrown) {
       const error = asOdoopbxError(thrown);
       if (error.retryable && !isSuspect(work)) throw new StopRouting(error, work.message);
-      const failures = deps.memory.failedAgain(key);
+      const failures = deps.memory.failedAgain(giveUpKey(work, key));
       if (failures < triesOf(work, error)) {
         await deps.clock.sleep(pauseMs(failures, error));
         continue;
@@ -153,7 +158,7 @@ async function step(
         throw new StopRouting(asOdoopbxError(reason), work.message);
       }
       const parked = park(error);
-      deps.memory.settle(key, parked);
+      deps.memory.settle(giveUpKey(work, key), parked);
       settlements.park(work, parked);
       return;
     }

@@ -5,7 +5,7 @@ import type { ParkedItem } from '#core/ports/inbox.ts';
  * an Odoo without the gateway gets an event again that it has had (at-least-once).
  */
 export interface RouteMemory {
-  /** Whether this handler call or notification was made, or given up. */
+  /** Whether this handler call or notification was made, or given up (then with a key of its own). */
   settled(key: string): boolean;
   settle(key: string, parked?: ParkedItem): void;
   parkedAs(key: string): ParkedItem | undefined;

@@ -42,6 +42,11 @@ export function workKey(work: WorkItem, rule?: string): string {
   return rule === undefined ? key : `${key}/${rule}`;
 }
 
+/** That it was given up is remembered for this message alone: redriven, it comes in another one and is tried anew. */
+export function giveUpKey(work: WorkItem, key = workKey(work)): string {
+  return `${work.message.id}/${key}`;
+}
+
 /** The work as a message of its own, with the error that stopped it; for an event, of the given rules alone. */
 export function parkedWork(work: WorkItem, error: OdoopbxError, rules?: readonly string[]): ParkedItem {
   const traceback = error instanceof OdooFault ? error.traceback : undefined;

@@ -25,6 +25,8 @@ export interface OdooScript {
   }) => unknown;
   json2?: (path: string, body: unknown, authorization: string | undefined) => ScriptedAnswer;
   doc?: (model: string) => ScriptedAnswer;
+  /** True: HTTP 503 for everything. */
+  isDown?: () => boolean;
 }
 
 /** As JSON-RPC answers when an exception was raised. */
@@ -40,6 +42,7 @@ export function startScriptedOdoo(script: OdooScript): Promise<ScriptedHttp> {
   const versionInfo = script.versionInfo ?? [19, 0, 0, 'final', 0, ''];
   const version = versionInfo.slice(0, 2).join('.');
   return startScriptedHttp(async ({ path, body, headers }) => {
+    if (script.isDown?.() === true) return { status: 503, body: '<html>starting' };
     if (path === '/web/version') return { body: { version, version_info: versionInfo } };
     if (path.startsWith('/json/2/')) {
       return (

@@ -108,13 +108,14 @@ describe('delivery through the gateway', () => {
 
   it('remembers failures when the time is up in the middle of the search', async () => {
     const { route, odoo } = routeBench();
+    const message = batchMessage([1]);
     poison(odoo, [1], raised);
     // Enough for two calls, and for the probe after the first: one failure is certain.
     const remaining = () => (odoo.batches.length < 2 ? 100_000 : 0);
-    const [first] = await route([batchMessage([1])], remaining);
+    const [first] = await route([message], remaining);
     expect(first).toMatchObject({ outcome: 'retry', code: 'ROUTE_OUT_OF_TIME', afterSeconds: 0 });
     expect(odoo.batches).toHaveLength(2);
-    expect(await route([batchMessage([1])])).toMatchObject([{ outcome: 'parked' }]);
+    expect(await route([message])).toMatchObject([{ outcome: 'parked' }]);
     expect(odoo.batches).toHaveLength(4);
   });
 
