@@ -11,18 +11,28 @@ import { paths } from '#scripts/lab/settings.ts';
  * are joined in the mount namespace of each command, so that no mount is left behind.
  */
 export class ThrowawayRoot {
-  readonly #folder = mkdtempSync(join(tmpdir(), 'odoopbx-root-'));
+  readonly #folder: string;
   /** What was changed. */
-  readonly changes = join(this.#folder, 'changes');
+  readonly changes: string;
 
-  constructor() {
+  private constructor(above: string) {
+    this.#folder = mkdtempSync(join(above, 'odoopbx-root-'));
+    this.changes = join(this.#folder, 'changes');
     for (const name of ['changes', 'work', 'root']) mkdirSync(join(this.#folder, name));
   }
 
-  /** Why there can be none, or undefined. */
-  async whyNot(): Promise<string | undefined> {
-    const { code, stderr } = await this.run(['true'], { allowFailure: true });
-    return code === 0 ? undefined : `no layer over ${paths.odooRoot} can be mounted here: ${stderr.trim()}`;
+  /** Rejects, saying why, where no such layer can be. */
+  static async make(): Promise<ThrowawayRoot> {
+    const reasons: string[] = [];
+    // In a container the temporary folder may be a layer itself, which can not carry another.
+    for (const above of [tmpdir(), '/dev/shm']) {
+      const root = new ThrowawayRoot(above);
+      const { code, stderr } = await root.run(['true'], { allowFailure: true });
+      if (code === 0) return root;
+      root.remove();
+      reasons.push(stderr.trim());
+    }
+    throw new Error(`no layer over ${paths.odooRoot} can be mounted here: ${reasons.join('; ')}`);
   }
 
   run(

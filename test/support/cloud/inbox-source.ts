@@ -1,15 +1,16 @@
 import {
   DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
   type Message,
   ReceiveMessageCommand,
-  SQSClient,
+  type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningBundle } from '#scripts/lambda/run-bundle.ts';
-import { emulatorClient } from './emulator-calls.ts';
 
 export interface InboxSourceOptions {
-  readonly emulatorUrl: string;
+  /** Of SQS, by way of the gate: Lambda reads the queue with the rights of the function's role. */
+  readonly client: SQSClient;
   readonly region: string;
   /** As the emulator knows it. */
   readonly queueUrl: string;
@@ -41,8 +42,7 @@ export interface Invocation {
 }
 
 export function startInboxSource(options: InboxSourceOptions): InboxSource {
-  const { queueUrl, bundle, region, batchSize } = options;
-  const sqs = new SQSClient(emulatorClient(options.emulatorUrl, region));
+  const { client: sqs, queueUrl, bundle, region, batchSize } = options;
   const arn = `arn:aws:sqs:${region}:${queueUrl.split('/').slice(-2).join(':')}`;
   const stopping = new AbortController();
 
@@ -90,6 +90,8 @@ export function startInboxSource(options: InboxSourceOptions): InboxSource {
   }
 
   async function run(): Promise<void> {
+    // As Lambda does before it reads.
+    await sqs.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }));
     while (!stopping.signal.aborted) if (!(await turn())) await sleep(50);
   }
 

@@ -1,4 +1,9 @@
-import { GetQueueUrlCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  GetQueueUrlCommand,
+  type QueueAttributeName,
+  SQSClient,
+} from '@aws-sdk/client-sqs';
 import { PutParameterCommand, SSMClient } from '@aws-sdk/client-ssm';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +25,7 @@ import { createIotControlPlane } from './iot-control-plane.ts';
 import { functionTargets, ruleQueueName } from './moto-differences.ts';
 import { startMotoProcess } from './moto-process.ts';
 import { type RuleSource, startRuleSource } from './rule-source.ts';
-import { runFunctions } from './run-functions.ts';
+import { accessKeyOf, runFunctions } from './run-functions.ts';
 
 /** The whole cloud on this machine: what is deployed, what runs of it, and the hands of a test in it. */
 export interface Cloud {
@@ -38,6 +43,8 @@ export interface Cloud {
   inbox(tenant: string): InboxSource;
   /** The address of a queue as an SDK client of the emulator wants it. */
   queueUrl(name: string): Promise<string>;
+  /** Messages in a queue, those included that somebody works on. */
+  depthOf(name: string): Promise<number>;
   /** A certificate for a PBX of the fleet, without an enrolment. */
   identify(pbx: string): Promise<KeyedCertificate>;
   /** What the schedule does every minute. */
@@ -116,8 +123,12 @@ export async function startCloud({ lab, fleet: written, secrets }: CloudOptions)
 
     const inboxes = new Map<string, InboxSource>();
     for (const tenant of Object.keys(fleet.tenants)) {
+      const accessKeyId = accessKeyOf(names.routeEvents(tenant));
       const source = startInboxSource({
-        emulatorUrl: moto.url,
+        client: new SQSClient({
+          ...emulatorClient(gate.url, region),
+          credentials: { accessKeyId, secretAccessKey: 'test-only' },
+        }),
         region,
         queueUrl: await queueUrl(names.inbox(tenant)),
         batchSize: batchSizeOf(templateOf(deployed, names.tenantStack(tenant))),
@@ -148,6 +159,15 @@ export async function startCloud({ lab, fleet: written, secrets }: CloudOptions)
         return source;
       },
       queueUrl,
+      async depthOf(name) {
+        const AttributeNames: QueueAttributeName[] = [
+          'ApproximateNumberOfMessages',
+          'ApproximateNumberOfMessagesNotVisible',
+        ];
+        const wanted = new GetQueueAttributesCommand({ QueueUrl: await queueUrl(name), AttributeNames });
+        const { Attributes = {} } = await sqs.send(wanted);
+        return Object.values(Attributes).reduce((sum, one) => sum + Number(one), 0);
+      },
       identify: (pbx) => controlPlane.identify(pbx, names.iotPolicy),
       sweep: () => bundleOf(names.platformFunction('sweep')).invoke({ 'detail-type': 'Scheduled Event' }),
       log: () => log,
