@@ -22,5 +22,5 @@ export function inboxVisibility(odoo: Pick<FleetOdoo, 'timeoutSeconds'>): Durati
   return routeEventsTimeout(odoo).plus(Duration.seconds(30));
 }
 
-/** All that SQS gives: what waits there must outlast the longest outage of an Odoo. */
+/** All that SQS gives: what waits there must outlast the longest outage of an Odoo, and the latest deadline of a job. */
 export const longestRetention = Duration.days(14);

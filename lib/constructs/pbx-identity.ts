@@ -3,6 +3,7 @@ import { CfnThing } from 'aws-cdk-lib/aws-iot';
 import { Construct } from 'constructs';
 import type { PbxId } from '../../core/contracts/names.ts';
 import type { ResourceNames } from '../../core/fleet/resource-names.ts';
+import { longestRetention } from '../times.ts';
 import { WorkedQueue } from './worked-queue.ts';
 
 /**
@@ -15,8 +16,9 @@ export class PbxIdentity extends Construct {
     new CfnThing(this, 'Thing', { thingName: pbx });
     new WorkedQueue(this, 'Jobs', {
       name: names.jobQueue(pbx),
-      // A job has a deadline of its own, past which the agent runs it no more; the sweeper answers for it then.
-      retention: Duration.days(4),
+      // A job has a deadline of its own, 14 days away at most, past which the agent runs it no more. Gone from the
+      // queue before, it would be reported as taken by a PBX that was never given it.
+      retention: longestRetention,
       // The agent writes the job down and deletes the message before it runs the job: a moment's work.
       visibility: Duration.seconds(30),
       kept: false,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { maxExpirySeconds } from '#core/jobs/create-job.ts';
 import { exampleFleet, resourcesOf, type Statement, synthFleet } from './synth-fleet.ts';
 
 const fleet = exampleFleet();
@@ -80,7 +81,7 @@ describe('queues', () => {
     }
   });
 
-  test('what waits for an Odoo is kept for 14 days and when the stack goes; jobs are not', () => {
+  test('what waits for an Odoo is kept for 14 days and when the stack goes; jobs until their latest deadline', () => {
     const kept: string[] = [];
     for (const { Properties, DeletionPolicy, UpdateReplacePolicy } of allOf('AWS::SQS::Queue')) {
       const { QueueName, MessageRetentionPeriod } = Properties as {
@@ -91,7 +92,8 @@ describe('queues', () => {
       if (isKept) kept.push(QueueName);
       expect(DeletionPolicy, QueueName).toBe(isKept ? 'RetainExceptOnCreate' : 'Delete');
       expect(UpdateReplacePolicy, QueueName).toBe(isKept ? 'Retain' : 'Delete');
-      expect(MessageRetentionPeriod, QueueName).toBe((isKept ? 14 : 4) * 86_400);
+      const isJobs = QueueName.startsWith('odoopbx-jobs-');
+      expect(MessageRetentionPeriod, QueueName).toBe(isJobs ? maxExpirySeconds : (isKept ? 14 : 4) * 86_400);
     }
     expect(kept).toHaveLength(9);
   });
