@@ -17,6 +17,8 @@ import type { Deployment } from './deployment.ts';
 import { type ResourceArns, resourceArns } from './resource-arns.ts';
 
 const sweepPeriod = Duration.minutes(1);
+/** A status is taken for what is so now; older ones say nothing. */
+const statusAge = Duration.minutes(5);
 
 /** What all tenants share: the bus, the agents' role, the tables, the functions that serve nobody in particular. */
 export class PlatformStack extends Stack {
@@ -81,6 +83,8 @@ export class PlatformStack extends Stack {
       environment: { PBX_TABLE: names.pbxTable },
       deadLetters: undelivered.queue,
     });
+    // Lambda tries for 6 hours where nobody says otherwise: a PBX that is long gone would then be heard of.
+    agentStatus.lambda.configureAsyncInvoke({ maxEventAge: statusAge });
     agentStatus.allow({
       sid: 'KeepStatuses',
       actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
@@ -94,7 +98,7 @@ export class PlatformStack extends Stack {
       targets: [
         new LambdaFunction(agentStatus.lambda, {
           retryAttempts: 5,
-          maxEventAge: Duration.minutes(5),
+          maxEventAge: statusAge,
           deadLetterQueue: undelivered.queue,
         }),
       ],

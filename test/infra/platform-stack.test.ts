@@ -29,13 +29,17 @@ test('statuses go to agent-status; those that it can not take, to a queue that a
   expect(propertiesOf(platform, 'AWS::Lambda::Function', 'agentstatus')).toMatchObject({
     DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': [expect.stringMatching(/^UndeliveredStatuses/), 'Arn'] } },
   });
+  // Not the 6 hours that Lambda tries by itself: lastSeen is when a status is kept.
+  expect(propertiesOf(platform, 'AWS::Lambda::EventInvokeConfig', 'agentstatus')).toMatchObject({
+    MaximumEventAgeInSeconds: 300,
+  });
 });
 
 test('sweep runs every minute, for less than a minute, and is not tried again', () => {
   expect(propertiesOf(platform, 'AWS::Events::Rule', 'Sweep')).toMatchObject({
     ScheduleExpression: 'rate(1 minute)',
   });
-  expect(propertiesOf(platform, 'AWS::Lambda::EventInvokeConfig')).toMatchObject({
+  expect(propertiesOf(platform, 'AWS::Lambda::EventInvokeConfig', 'sweep')).toMatchObject({
     MaximumRetryAttempts: 0,
     MaximumEventAgeInSeconds: 60,
   });
