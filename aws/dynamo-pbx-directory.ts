@@ -23,6 +23,7 @@ export interface PbxDirectoryOptions extends DynamoTable {
  */
 export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirectory {
   const { client, table, attribute, seenAt = (status) => status.at } = options;
+  const ownClock = attribute === 'status';
   const known = (item: Record<string, AttributeValue>): PbxRecord => {
     const { pbx, keyHashes, instanceUid, lastSeen, status } = pbxRowOf(item, attribute);
     return { pbx, keyHashes, instanceUid, lastSeen, status };
@@ -75,9 +76,10 @@ export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirec
         ':kind': pbxKind,
         ':revoked': revokedKind,
       };
-      if (attribute === 'status') {
+      if (ownClock) {
         sets.push('lastSeen = :seen');
         values[':seen'] = seenAt(status);
+        values[':long'] = seenAt(status) - overtakenSeconds;
       }
       try {
         const { Attributes } = await client.send(
@@ -87,7 +89,7 @@ export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirec
             UpdateExpression: `SET ${sets.join(', ')}`,
             ConditionExpression:
               'attribute_exists(id) AND (attribute_not_exists(kind) OR kind <> :revoked) ' +
-              'AND (attribute_not_exists(#at) OR #at <= :at)',
+              `AND (attribute_not_exists(#at) OR #at <= :at${ownClock ? ' OR lastSeen < :long' : ''})`,
             ExpressionAttributeNames: { '#status': attribute, '#at': `${attribute}At` },
             ExpressionAttributeValues: marshall(values),
             ReturnValues: 'UPDATED_OLD',
@@ -102,6 +104,12 @@ export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirec
     },
   };
 }
+
+/**
+ * The bus may bring statuses in another order, but not by so much. An older one after that is of a PBX whose clock
+ * was put back: it would be silent, and its door shut, until its clock has caught up.
+ */
+const overtakenSeconds = 120;
 
 /** A row takes 400 KB, and there are two statuses in it. */
 const maxStatusBytes = 100_000;

@@ -221,6 +221,26 @@ describe.skipIf(bench === null)('the AWS adapters on moto', () => {
       expect(await routed.recordStatus(first)).toEqual(second);
     });
 
+    it('hears a PBX whose clock was put back, but no status that another one overtook', async () => {
+      const { pbx } = await freshTables();
+      await createPbxKeys(pbx).add('acme_hq', '1'.repeat(64));
+      let now = 5000;
+      const directory = createDynamoPbxDirectory({ ...pbx, attribute: 'status', seenAt: () => now });
+      const before = agentStatus('acme_hq', 5000);
+      await directory.recordStatus(before);
+      now = 5100;
+      const back = agentStatus('acme_hq', 1500);
+      expect(await directory.recordStatus(back)).toEqual(before);
+      expect(await directory.find('acme_hq')).toMatchObject({ status: before, lastSeen: 5000 });
+      now = 5160;
+      expect(await directory.recordStatus(back)).toEqual(before);
+      expect(await directory.find('acme_hq')).toMatchObject({ status: back, lastSeen: 5160 });
+      now = 5220;
+      const next = agentStatus('acme_hq', 1560);
+      expect(await directory.recordStatus(next)).toEqual(back);
+      expect(await directory.find('acme_hq')).toMatchObject({ status: next, lastSeen: 5220 });
+    });
+
     it('keeps no status of a PBX that was removed', async () => {
       const { pbx } = await freshTables();
       const directory = createDynamoPbxDirectory({ ...pbx, attribute: 'status' });
