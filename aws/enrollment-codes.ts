@@ -58,6 +58,25 @@ export function createEnrollmentCodes({ client, table, now }: EnrollmentCodesOpt
     return Item?.['openCode']?.S;
   }
 
+  /**
+   * Writes what `itemsFor` says of the PBX's open code, which holds only while that is still the open one; anew when
+   * it changed meanwhile. Else two invitations at once would leave a code that nothing can end.
+   */
+  async function change(
+    pbx: PbxId,
+    itemsFor: (open: string | undefined) => readonly TransactWriteItem[],
+  ): Promise<void> {
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      const items = itemsFor(await openCode(pbx));
+      if (items.length === 0) return;
+      const written = await transact(async () => {
+        await client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }));
+      });
+      if (written) return;
+    }
+    throw new Error(`the enrolment code of ${pbx} changes all the time`);
+  }
+
   const deleteRow = (row: string): TransactWriteItem => ({
     Delete: { TableName: table, Key: marshall({ id: row }) },
   });
@@ -67,21 +86,24 @@ export function createEnrollmentCodes({ client, table, now }: EnrollmentCodesOpt
       const letters = randomCode();
       const row = rowOf(letters);
       const expiresAt = Math.floor(now() / 1000) + validSeconds;
-      await transact(async () => {
-        const former = await openCode(pbx);
+      await change(pbx, (former) => {
         const pbxRow: TransactWriteItem = {
           Update: {
             TableName: table,
             Key: marshall({ id: pbx }),
             UpdateExpression: 'SET openCode = :row, kind = if_not_exists(kind, :kind)',
-            ExpressionAttributeValues: marshall({ ':row': row, ':kind': pbxKind }),
+            ConditionExpression:
+              former === undefined ? 'attribute_not_exists(openCode)' : 'openCode = :former',
+            ExpressionAttributeValues: marshall(
+              { ':row': row, ':kind': pbxKind, ':former': former },
+              { removeUndefinedValues: true },
+            ),
           },
         };
         const codeRow: TransactWriteItem = {
           Put: { TableName: table, Item: marshall({ id: row, pbx, expiresAt, ttl: expiresAt }) },
         };
-        const gone = former === undefined ? [] : [deleteRow(former)];
-        await client.send(new TransactWriteItemsCommand({ TransactItems: [pbxRow, codeRow, ...gone] }));
+        return [pbxRow, codeRow, ...(former === undefined ? [] : [deleteRow(former)])];
       });
       return { code: letters.match(/.{1,5}/g)?.join('-') ?? letters, expiresAt };
     },
@@ -155,9 +177,8 @@ export function createEnrollmentCodes({ client, table, now }: EnrollmentCodesOpt
     },
 
     async revoke(pbx) {
-      await transact(async () => {
-        const row = await openCode(pbx);
-        if (row === undefined) return;
+      await change(pbx, (row) => {
+        if (row === undefined) return [];
         const forget: TransactWriteItem = {
           Update: {
             TableName: table,
@@ -167,7 +188,7 @@ export function createEnrollmentCodes({ client, table, now }: EnrollmentCodesOpt
             ExpressionAttributeValues: marshall({ ':row': row }),
           },
         };
-        await client.send(new TransactWriteItemsCommand({ TransactItems: [deleteRow(row), forget] }));
+        return [deleteRow(row), forget];
       });
     },
   };
