@@ -33,7 +33,7 @@ export interface IotCertificates {
   /** Gives it the agents' policy and the PBX's thing. ResourceNotFoundException where the thing is not deployed. */
   attach(certificate: Pick<IotCertificate, 'arn'>, pbx: PbxId): Promise<void>;
   activate(id: string): Promise<void>;
-  /** Cuts off every other certificate of the PBX: inactive, and taken from its thing. Returns their ids. */
+  /** Cuts off every other certificate of the PBX: inactive, without policy, and taken from its thing. Returns their ids. */
   cutOffOthers(pbx: PbxId, keepId?: string): Promise<string[]>;
   /** Undoes `create`, and `attach` and `activate` as far as they came. */
   discard(certificate: Pick<IotCertificate, 'id' | 'arn'>, pbx: PbxId): Promise<void>;
@@ -82,6 +82,9 @@ export function createIotCertificates({ client, policy }: IotCertificatesOptions
         const id = /:cert\/([0-9a-f]+)$/.exec(principal)?.[1];
         if (id === undefined || id === keepId) continue;
         await setStatus(id, CertificateStatus.INACTIVE);
+        // Activated again by mistake it still could do nothing; and a policy that is attached can not be deleted.
+        await client.send(new DetachPolicyCommand({ policyName: policy, target: principal }));
+        // Last, so that another try finds it again.
         await client.send(new DetachThingPrincipalCommand({ thingName: pbx, principal }));
         others.push(id);
       }

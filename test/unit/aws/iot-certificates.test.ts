@@ -26,11 +26,15 @@ it('cuts off all other certificates of the thing, page by page, inactive before 
   );
   expect(await createIotCertificates({ client, policy }).cutOffOthers('acme_hq', 'aa')).toEqual(['bb', 'cc']);
   expect(
-    sent.slice(2).map(({ name, input }) => [name, input['certificateId'] ?? input['principal']]),
+    sent
+      .slice(2)
+      .map(({ name, input }) => [name, input['certificateId'] ?? input['target'] ?? input['principal']]),
   ).toEqual([
     ['UpdateCertificate', 'bb'],
+    ['DetachPolicy', arnOf('bb')],
     ['DetachThingPrincipal', arnOf('bb')],
     ['UpdateCertificate', 'cc'],
+    ['DetachPolicy', arnOf('cc')],
     ['DetachThingPrincipal', arnOf('cc')],
   ]);
 });
