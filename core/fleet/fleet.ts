@@ -25,6 +25,8 @@ const platformSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 of a-z, 0-9 and "-", a letter first')
+    // Parameter Store keeps such names for itself, EventBridge has a bus of that name in every account.
+    .regex(/^(?!aws|ssm|default$)/, 'must not begin with aws or ssm, nor be default')
     .default('odoopbx'),
   region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region such as eu-central-1'),
   /** Missing: the account of the credentials at hand. */

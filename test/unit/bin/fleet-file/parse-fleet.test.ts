@@ -36,6 +36,15 @@ tenants:
     ]);
   });
 
+  it.each(['aws-pbx', 'ssm', 'default'])('takes no platform name that AWS keeps for itself: %s', (name) => {
+    expect(messageFor(`platform: { name: ${name}, region: eu-central-1 }`)).toContain(
+      'platform.name: must not begin with aws or ssm, nor be default',
+    );
+    expect(() =>
+      parseFleet(`platform: { name: my-${name}, region: eu-central-1 }`, 'fleet.yaml'),
+    ).not.toThrow();
+  });
+
   it('says what is missing and what is no YAML', () => {
     const tenant = (odoo: string) =>
       `platform: { region: eu-west-1 }\ntenants:\n  a:\n    odoo: ${odoo}\n    pbxs: {}\n`;
