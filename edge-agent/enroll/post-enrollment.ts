@@ -87,6 +87,10 @@ function refusal(status: number, body: string): OdoopbxError {
     const message = `Too many attempts: ${said}. The code was not used: wait some minutes and try again`;
     return new OdoopbxError('ENROLL_REFUSED', message, { retryable: true });
   }
+  if (status === 409) {
+    // It says itself what to do: deploy, or wait a minute.
+    return new OdoopbxError('ENROLL_REFUSED', `Not now: ${said}. The code was not used`, { retryable: true });
+  }
   const hint =
     status >= 300 && status < 400
       ? 'Redirects are not followed: give the URL as odoopbx invite printed it'

@@ -62,6 +62,7 @@ describe('postEnrollment', () => {
     [400, 'The code is unknown or used.', /refused: The code is unknown or used\. A code works once/],
     [403, '', /refused: HTTP status 403\./],
     [404, '<html>no</html>', /refused: HTTP status 404\./],
+    [409, 'Deploy it, then try again.', /^Not now: Deploy it, then try again\. The code was not used$/],
     [429, 'slow down', /Too many attempts: slow down\. The code was not used/],
     [302, '', /Redirects are not followed/],
   ])('%i %j', async (status, body, message) => {
