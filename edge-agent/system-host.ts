@@ -1,9 +1,8 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import {
-  chmodSync,
-  chownSync,
   closeSync,
+  constants,
   existsSync,
   fchmodSync,
   fchownSync,
@@ -35,9 +34,15 @@ export const systemHost: Host = {
     const above = dirname(path);
     if (!existsSync(above)) mkdirSync(above, { recursive: true, mode: 0o755 });
     mkdirSync(path, { mode: 0o700 });
-    const { uid, gid } = ownerOf(access);
-    chownSync(path, uid, gid);
-    chmodSync(path, access.mode);
+    // By its descriptor: whoever owns the folder above (Asterisk its own) could put a link in the path's place.
+    const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      const { uid, gid } = ownerOf(access);
+      fchownSync(folder, uid, gid);
+      fchmodSync(folder, access.mode);
+    } finally {
+      closeSync(folder);
+    }
     return true;
   },
   removeFile: (path) => rmSync(path, { force: true }),
