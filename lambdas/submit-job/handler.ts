@@ -42,7 +42,7 @@ const deps: WebhookDeps = {
 
 const notKept = 'The job could not be kept; try again.';
 
-export const handler = middy<unknown, HttpAnswer, Error>({
+export const handler = middy<unknown, HttpAnswer>({
   timeoutEarlyInMillis: 500,
   timeoutEarlyResponse: () => textAnswer(503, notKept),
 })

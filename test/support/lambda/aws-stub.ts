@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
@@ -6,9 +6,12 @@ import { text } from 'node:stream/consumers';
 export class AwsFault {
   readonly type: string;
   readonly status: number;
-  constructor(type: string, status = 400) {
+  /** Members of the error beside its message. */
+  readonly details: object;
+  constructor(type: string, status = 400, details: object = {}) {
     this.type = type;
     this.status = status;
+    this.details = details;
   }
 }
 
@@ -27,15 +30,15 @@ export interface AwsStub {
 export async function startAwsStub(
   answer: (operation: string, input: AwsInput) => object | Promise<object>,
 ): Promise<AwsStub> {
-  const server = createServer((request, response) => {
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const operation = String(request.headers['x-amz-target']);
-    void text(request).then(async (body) => {
-      const output = await answer(operation, JSON.parse(body) as AwsInput);
-      const failed = output instanceof AwsFault;
-      response.writeHead(failed ? output.status : 200, { 'content-type': 'application/x-amz-json-1.0' });
-      response.end(JSON.stringify(failed ? { __type: output.type, message: 'as the test says' } : output));
-    });
-  });
+    const output = await answer(operation, JSON.parse(await text(request)) as AwsInput);
+    const failed = output instanceof AwsFault;
+    response.writeHead(failed ? output.status : 200, { 'content-type': 'application/x-amz-json-1.0' });
+    const fault = failed && { __type: output.type, message: 'as the test says', ...output.details };
+    response.end(JSON.stringify(fault || output));
+  }
+  const server = createServer((request, response) => void serve(request, response));
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });

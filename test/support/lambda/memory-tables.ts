@@ -12,7 +12,7 @@ export class MemoryTables {
   /** Undefined where the operation is none of DynamoDB. */
   answer(operation: string, input: AwsInput): object | undefined {
     if (!operation.startsWith('DynamoDB_')) return undefined;
-    switch (operation.split('.')[1]) {
+    switch (operation.split('.')[1] ?? '') {
       case 'GetItem': {
         const Item = this.rows.get(keyOf(input['TableName'], input['Key'] as Row));
         return Item === undefined ? {} : { Item };
@@ -21,8 +21,12 @@ export class MemoryTables {
         return this.put(input) ? {} : new AwsFault('ConditionalCheckFailedException');
       case 'TransactWriteItems': {
         const puts = (input['TransactItems'] as { Put: AwsInput }[]).map(({ Put }) => Put);
-        const failed = puts.map((put) => !this.holds(put, this.rows.get(keyOfItem(put))));
-        if (failed.includes(true)) return new AwsFault('TransactionCanceledException');
+        const CancellationReasons = puts.map((put) => ({
+          Code: this.holds(put, this.rows.get(keyOfItem(put))) ? 'None' : 'ConditionalCheckFailed',
+        }));
+        if (CancellationReasons.some(({ Code }) => Code !== 'None')) {
+          return new AwsFault('TransactionCanceledException', 400, { CancellationReasons });
+        }
         for (const put of puts) this.put(put);
         return {};
       }
@@ -58,8 +62,8 @@ export class MemoryTables {
   }
 
   holds(input: AwsInput, row: Row | undefined): boolean {
-    const condition = String(input['ConditionExpression'] ?? '');
-    return [...condition.matchAll(/(?<![(] ?OR )attribute_(not_)?exists\((.*?)\)(?! OR)/g)].every(
+    const condition = (input['ConditionExpression'] ?? '') as string;
+    return [...condition.matchAll(/attribute_(not_)?exists\(([^)]*)\)(?! OR)/g)].every(
       ([, not, name = '']) => (row?.[attributeOf(name, input)] === undefined) === (not !== undefined),
     );
   }

@@ -211,7 +211,11 @@ export function busEvent(pbx: string, detailType: string, detail: unknown): stri
 }
 
 /** A row of the jobs table, as the door keeps it. */
-export function keepJob(tables: MemoryTables, { callback, deliveredStatus: _, ...job }: JobRecord): void {
-  const Item = marshall({ ...job, open: 'open', ...(callback && { callback: JSON.stringify(callback) }) });
+export function keepJob(
+  tables: MemoryTables,
+  { id, pbx, fun, asList, callback, createdAt, expiresAt }: JobRecord,
+) {
+  const job = { id, pbx, fun, asList, createdAt, expiresAt, open: 'open' };
+  const Item = marshall({ ...job, ...(callback && { callback: JSON.stringify(callback) }) });
   tables.put({ TableName: names.jobsTable, Item });
 }
