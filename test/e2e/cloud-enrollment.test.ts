@@ -8,7 +8,7 @@ import { type AgentProcess, startAgentProcess } from '#test/support/cloud/agent-
 import { type OperatorCli, operatorCli } from '#test/support/cloud/operator-cli.ts';
 import { type Cloud, startCloud } from '#test/support/cloud/start-cloud.ts';
 import { describeOnLab } from './support/bench.ts';
-import { freshNumber, labAdmin, labOdoo, waitForCalls } from './support/cloud-odoo.ts';
+import { freshNumber, labAdmin, labOdoo, removeServer, waitForCalls } from './support/cloud-odoo.ts';
 import { type OdooSession, upsertServer } from './support/odoo-admin.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -41,6 +41,7 @@ describeOnLab('a PBX gets its identity by an invitation and loses it when it is 
   });
   afterAll(async () => {
     await agent?.remove();
+    await removeServer(admin, serverId);
     operator?.remove();
     await cloud?.stop();
     rmSync(folder, { recursive: true, force: true });

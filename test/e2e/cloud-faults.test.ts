@@ -12,7 +12,7 @@ import { emulatorClient } from '#test/support/cloud/emulator-calls.ts';
 import { type OperatorCli, operatorCli } from '#test/support/cloud/operator-cli.ts';
 import { type Cloud, startCloud } from '#test/support/cloud/start-cloud.ts';
 import { describeOnLab, lastSeen, seen } from './support/bench.ts';
-import { freshNumber, labAdmin, labOdoo, waitForCalls } from './support/cloud-odoo.ts';
+import { freshNumber, labAdmin, labOdoo, removeServer, waitForCalls } from './support/cloud-odoo.ts';
 import { type OdooSession, upsertServer } from './support/odoo-admin.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -36,7 +36,7 @@ describeOnLab('the cloud when things go wrong: nothing is lost, nothing is done 
     operator = operatorCli(cloud, fleet);
     const { key } = await operator.json<{ key: string }>(['key', 'rotate', 'fault/hq']);
     const doorUrl = cloud.gateway.url;
-    serverId = await upsertServer(admin, { pbx, doorUrl, apiKey: key, userId: agentUser.uid });
+    serverId = await upsertServer(admin, { pbx, doorUrl, apiKey: key });
     phone = await startPhone({ endpoint: 'phone1' });
     agent = startAgentProcess(await writeAgentFiles(cloud, lab, pbx));
     await agent.ready();
@@ -44,6 +44,7 @@ describeOnLab('the cloud when things go wrong: nothing is lost, nothing is done 
   afterAll(async () => {
     await asteriskCli('channel request hangup all');
     await agent?.remove();
+    await removeServer(admin, serverId);
     await phone?.stop();
     operator?.remove();
     await cloud?.stop();

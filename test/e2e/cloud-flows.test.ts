@@ -5,7 +5,7 @@ import { type AgentProcess, startAgentProcess, writeAgentFiles } from '#test/sup
 import { type OperatorCli, operatorCli } from '#test/support/cloud/operator-cli.ts';
 import { type Cloud, startCloud } from '#test/support/cloud/start-cloud.ts';
 import { addRule, describeOnLab, lastSeen, seen } from './support/bench.ts';
-import { freshNumber, labAdmin, labOdoo, waitForCalls } from './support/cloud-odoo.ts';
+import { freshNumber, labAdmin, labOdoo, removeServer, waitForCalls } from './support/cloud-odoo.ts';
 import { type OdooSession, upsertServer } from './support/odoo-admin.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -41,7 +41,7 @@ describeOnLab('the cloud between the real Asterisk and the real Odoo', (bench) =
     ]);
     key = rotated.key;
     const doorUrl = cloud.gateway.url;
-    serverId = await upsertServer(admin, { pbx, doorUrl, apiKey: key, userId: agentUser.uid });
+    serverId = await upsertServer(admin, { pbx, doorUrl, apiKey: key });
     start = await lastSeen(admin);
     phone = await startPhone({ endpoint: 'phone1' });
     agent = startAgentProcess(await writeAgentFiles(cloud, lab, pbx));
@@ -50,6 +50,7 @@ describeOnLab('the cloud between the real Asterisk and the real Odoo', (bench) =
   afterAll(async () => {
     await asteriskCli('channel request hangup all');
     await agent?.remove();
+    await removeServer(admin, serverId);
     await phone?.stop();
     operator?.remove();
     await cloud?.stop();

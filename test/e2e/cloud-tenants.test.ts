@@ -12,7 +12,14 @@ import { type OperatorCli, operatorCli } from '#test/support/cloud/operator-cli.
 import { type SecondOdoo, startSecondOdoo } from '#test/support/cloud/second-odoo.ts';
 import { type Cloud, startCloud } from '#test/support/cloud/start-cloud.ts';
 import { describeOnLab, lastSeen, seen } from './support/bench.ts';
-import { callsFrom, freshNumber, labAdmin, labOdoo, waitForCalls } from './support/cloud-odoo.ts';
+import {
+  callsFrom,
+  freshNumber,
+  labAdmin,
+  labOdoo,
+  removeServer,
+  waitForCalls,
+} from './support/cloud-odoo.ts';
 import { type OdooSession, odooSession, upsertServer } from './support/odoo-admin.ts';
 import { waitFor } from './support/wait-for.ts';
 
@@ -28,8 +35,8 @@ interface Side {
 
 describeOnLab('two tenants on one platform', (bench) => {
   const { lab, agentUser } = bench;
-  const left = { tenant: 'left', pbx: 'left_hq', number: freshNumber('12051') } as Side;
-  const right = { tenant: 'right', pbx: 'right_hq', number: freshNumber('12052') } as Side;
+  const left = { tenant: 'left', pbx: 'left_hq', number: freshNumber('12051'), serverId: 0 } as Side;
+  const right = { tenant: 'right', pbx: 'right_hq', number: freshNumber('12052'), serverId: 0 } as Side;
   const sides = [left, right];
   let cloud: Cloud;
   let operator: OperatorCli;
@@ -53,7 +60,7 @@ describeOnLab('two tenants on one platform', (bench) => {
     for (const side of sides) {
       const { key } = await operator.json<{ key: string }>(['key', 'rotate', `${side.tenant}/hq`]);
       const doorUrl = cloud.gateway.url;
-      const server = { pbx: side.pbx, doorUrl, apiKey: key, userId: agentUser.uid };
+      const server = { pbx: side.pbx, doorUrl, apiKey: key };
       side.serverId = await upsertServer(side.admin, server);
       // One Asterisk for both: each agent tells what concerns its customer's numbers.
       const only = `event.get('Source', event.get('CallerIDNum', '')).startswith('${side.number}')`;
@@ -64,6 +71,7 @@ describeOnLab('two tenants on one platform', (bench) => {
   afterAll(async () => {
     await asteriskCli('channel request hangup all');
     await Promise.all(sides.map(({ agent }) => agent?.remove()));
+    await removeServer(left.admin, left.serverId);
     operator?.remove();
     await cloud?.stop();
     await second?.remove();
