@@ -46,6 +46,7 @@ export async function bundleAgent(options: AgentBundleOptions): Promise<AgentBun
       target: 'node24',
       format: 'esm',
       mainFields: ['module', 'main'],
+      alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'no-credentials.ts') },
       // Their texts stand in the package's copyright file.
       legalComments: 'none',
       banner: { js: "import{createRequire}from'module';const require=createRequire(import.meta.url);" },

@@ -46,8 +46,10 @@ export async function buildDeb(options: DebOptions): Promise<BuiltDeb> {
   const work = await mkdtemp(join(tmpdir(), 'odoopbx-package-'));
   try {
     const files = new StagedFiles(join(work, 'root'));
-    const node = await step(`${arch}: Node ${product.node}`, () => getNodeRuntime(arch, product.node, work));
-    const tried = await step(`${arch}: files`, async () => {
+    const node = await step(`${arch}: Node ${product.node} from the registry or the cache`, () =>
+      getNodeRuntime(arch, product.node, work),
+    );
+    const tried = await step(`${arch}: the bundle and what goes with it`, async () => {
       const facts = { ...product, debianVersion: version, node: { ...node, version: product.node } };
       const conffiles = await stagePackage(files, facts);
       await stageControl(files, { arch, version, maintainer: product.maintainer, depends: dependsOf(node.readelf), conffiles }); // prettier-ignore

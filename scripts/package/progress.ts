@@ -1,8 +1,9 @@
 /** Progress goes to standard error: standard output is for the answer. */
 export async function step<T>(what: string, deed: () => Promise<T>): Promise<T> {
   const start = performance.now();
+  process.stderr.write(`package: ${what} ...\n`);
   const result = await deed();
-  process.stderr.write(`package: ${what}: ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
+  process.stderr.write(`package: ${what}: done in ${((performance.now() - start) / 1000).toFixed(1)} s\n`);
   return result;
 }
 

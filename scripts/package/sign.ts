@@ -80,7 +80,11 @@ async function gpg(
 ): Promise<void> {
   const passphrase =
     passphraseFile === undefined ? [] : ['--pinentry-mode', 'loopback', '--passphrase-file', passphraseFile];
-  await run(['gpg', ...homeOption(home), '--batch', '--no-tty', '--quiet', ...passphrase, ...args]);
+  const argv = ['gpg', ...homeOption(home), '--batch', '--no-tty', '--quiet', ...passphrase, ...args];
+  const { code, stderr } = await run(argv, { allowFailure: true });
+  if (code === 0) return;
+  const hint = passphraseFile === undefined ? '\nA key with a passphrase needs --passphrase-file.' : '';
+  throw new PackageError(`gpg could not do it:\n${stderr.trim()}${hint}`);
 }
 
 function homeOption(home: string | undefined): string[] {

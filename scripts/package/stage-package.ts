@@ -6,6 +6,7 @@ import { bundleAgent } from '#lib/bundle/bundle-agent.ts';
 import { run } from '#scripts/lab/run.ts';
 import { changesOf, debianChangelog } from './changelog.ts';
 import { debianCopyright } from './copyright.ts';
+import { PackageError } from './fail.ts';
 import { readPart } from './licences.ts';
 import { commandNames, manualPage } from './manual.ts';
 import { checkout } from './product.ts';
@@ -65,6 +66,8 @@ async function stageProgram(files: StagedFiles, { version, node }: PackageFacts)
 async function stageUnits(files: StagedFiles): Promise<void> {
   const folder = join(checkout, 'packaging/systemd');
   const units = (await readdir(folder)).filter((name) => /\.(service|timer|socket|path|slice)$/.test(name));
+  if (!units.includes('odoopbx-agent@.service'))
+    throw new PackageError(`${folder} has no odoopbx-agent@.service`);
   for (const name of units.toSorted()) await files.copy(join(folder, name), `usr/lib/systemd/system/${name}`);
 }
 

@@ -33,6 +33,8 @@ describe('the bundled agent', () => {
     expect(bundle.packages).toContain('node_modules/zod');
     expect(bundle.packages).toContain('node_modules/@hono/node-server');
     expect(bundle.packages).not.toContain('node_modules/vitest');
+    // The agent looks for no credentials but its own.
+    expect(bundle.packages).not.toContain('node_modules/@aws-sdk/credential-provider-node');
   });
 
   it('is the same in whatever folder it is made', async () => {
