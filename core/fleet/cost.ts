@@ -76,7 +76,7 @@ const readsPerJob = 4;
 const jobBytes = 1500;
 const logBytesPerInvocation = 700;
 const alarmsPerTenant = 6;
-const metricsPerTenant = 8;
+const metricsPerTenant = 7;
 const platformAlarms = 9;
 /** Of the HTTP API's access log. */
 const platformMetrics = 2;
