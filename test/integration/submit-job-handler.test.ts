@@ -70,7 +70,7 @@ beforeEach(() => {
   printed.splice(0);
   const row = { id: 'acme_hq', keyHashes: [hash], lastSeen: Date.now() / 1000 };
   for (const item of [row, { id: `key#${hash}`, pbx: 'acme_hq' }]) {
-    tables.rows.set(JSON.stringify(['pbx', null, { S: item.id }]), marshall(item));
+    tables.put({ TableName: 'pbx', Item: marshall(item) });
   }
 });
 

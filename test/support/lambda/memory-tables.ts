@@ -75,10 +75,11 @@ function attributeOf(name: string, input: AwsInput): string {
 }
 
 function keyOfItem(input: AwsInput): string {
-  const { pbx, id } = input['Item'] as Row;
-  return keyOf(input['TableName'], { pbx, id });
+  return keyOf(input['TableName'], input['Item'] as Row);
 }
 
-function keyOf(table: unknown, key: Row): string {
-  return JSON.stringify([table, key['pbx'] ?? null, key['id']]);
+/** The table of jobs has its rows by PBX and id, the others by id. */
+function keyOf(table: unknown, row: Row): string {
+  const keys = String(table).endsWith('jobs') ? ['pbx', 'id'] : ['id'];
+  return JSON.stringify([table, ...keys.map((name) => row[name])]);
 }
