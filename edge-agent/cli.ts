@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import type * as z from 'zod';
+import { findConfig, usualPlaces } from './config/find-config.ts';
 import { readConfigFile, readStateDir } from './config/read-config.ts';
 import { type AgentConfig, agentConfigSchema } from './config/schema.ts';
 import { type SetupWorld, addEnroll, addSetupAmi, systemSetupWorld } from './setup-commands.ts';
@@ -17,8 +18,6 @@ export const exitCodes = {
   /** `status`: offline, stale or no agent. */
   notOnline: 3,
 } as const;
-
-export const defaultConfigPath = '/etc/odoopbx-agent.yaml';
 
 /** What a command touches of the world outside. */
 export interface CliWorld {
@@ -46,6 +45,10 @@ const processWorld: CliWorld = {
   stderr: (text) => void process.stderr.write(`${text}\n`),
   now: () => Date.now(),
 };
+
+interface ConfigOption {
+  config?: string;
+}
 
 export interface Cli {
   /** Runs one command (arguments without node and script) and resolves with the exit code. Never rejects. */
@@ -92,19 +95,21 @@ export function createCli<C extends AgentConfig>(options: CliOptions<C>): Cli {
         .command(name)
         .description(description)
         .addOption(
-          new Option('-c, --config <file>', 'configuration').env('ODOOPBX_CONFIG').default(defaultConfigPath),
+          new Option('-c, --config <file>', `configuration (default: ${usualPlaces})`).env('ODOOPBX_CONFIG'),
         );
     command('run', 'run in the foreground until SIGTERM or SIGINT').action(
-      async ({ config }: { config: string }) => {
+      async ({ config = findConfig() }: ConfigOption) => {
         await runUntilSignal(read(config), run, world);
         done(exitCodes.ok);
       },
     );
     command('status', 'show what the running agent last wrote')
       .option('--json', 'as one JSON object', false)
-      .action(({ config, json }: { config: string; json: boolean }) => done(status(config, json)));
+      .action(({ config = findConfig(), json }: ConfigOption & { json: boolean }) =>
+        done(status(config, json)),
+      );
     command('check-config', 'list every problem of the configuration').action(
-      ({ config }: { config: string }) => {
+      ({ config = findConfig() }: ConfigOption) => {
         const { pbx } = read(config);
         world.stdout(`${config}: valid (PBX ${pbx})`);
         done(exitCodes.ok);

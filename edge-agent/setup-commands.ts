@@ -10,6 +10,7 @@ import type { Host } from '#core/ports/host.ts';
 import { amiSettings } from './agent-parts.ts';
 import { checkLogin } from './check-login.ts';
 import { configFromEnvironment } from './config/environment.ts';
+import { findConfig } from './config/find-config.ts';
 import type { AgentConfig } from './config/schema.ts';
 import { withAmiAddress } from './enroll/agent-config.ts';
 import { enroll } from './enroll/enroll.ts';
@@ -103,8 +104,8 @@ function amiOptions(command: Command): Command {
 export function addSetupAmi(command: Command, options: SetupCommandOptions): Command {
   return amiOptions(command)
     .option('--dry-run', 'only tell what would be done', false)
-    .action(async (flags: AmiFlags & { config: string; dryRun: boolean }) => {
-      await runSetupAmi(flags.config, flags, flags.dryRun, options);
+    .action(async (flags: AmiFlags & { config?: string; dryRun: boolean }) => {
+      await runSetupAmi(flags.config ?? findConfig(), flags, flags.dryRun, options);
     });
 }
 
