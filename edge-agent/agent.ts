@@ -34,6 +34,8 @@ export interface AgentOptions {
   /** The agent's version, as `status` shows it. */
   version: string;
   hooks?: AgentHooks;
+  /** Unix milliseconds by the clock that jobs' deadlines are written in; default `clock`. */
+  deadlineNow?: () => number;
 }
 
 export interface Agent {

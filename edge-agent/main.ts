@@ -154,6 +154,7 @@ async function open(
     policy: createPolicy(config.policy),
     actions,
     agent,
+    deadlineNow: options.deadlineNow,
   });
 
   let drainUntil = 0;

@@ -11,5 +11,7 @@ export const busEventSchema = z.object({
   source: z.string().max(256),
   'detail-type': z.string().max(128),
   detail: z.unknown(),
+  /** When the bus took it, by the bus's own clock; standalone's says nothing. */
+  time: z.iso.datetime({ offset: true }).optional().catch(undefined),
 });
 export type BusEvent = z.infer<typeof busEventSchema>;

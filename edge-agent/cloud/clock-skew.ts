@@ -1,7 +1,7 @@
 import type { Clock } from '#core/ports/clock.ts';
 import type { Logger } from '#core/ports/logger.ts';
 
-/** From here on jobs expire too early or too late: Originate's 60 s are by the PBX's clock. */
+/** From here on the times in Odoo's records are visibly wrong. */
 const wrongMs = 60_000;
 /** A clock that is about that much wrong must not warn back and forth. */
 const rightMs = 45_000;
@@ -33,7 +33,7 @@ export function createSkewWatch(
         changed();
       } else if (Math.abs(skewMs) > wrongMs && (warnedMs === null || Math.abs(skewMs - warnedMs) > wrongMs)) {
         warnedMs = skewMs;
-        logger.warn("clock differs from AWS's: jobs expire at the wrong time", {
+        logger.warn("clock differs from AWS's: events carry the wrong time", {
           seconds: Math.round(skewMs / 1000),
         });
         changed();

@@ -33,6 +33,8 @@ export interface JobReceiverOptions extends JobSurroundings {
   logger: Logger;
   /** Jobs that run at the same time; default 8. */
   concurrency?: number;
+  /** Unix milliseconds by the clock that deadlines are written in, where it is known; default this PBX's clock. */
+  deadlineNow?: (() => number) | undefined;
   /** How long one receive may wait for a message; default 20 s, the longest that SQS knows. */
   waitMs?: number;
 }
@@ -61,7 +63,7 @@ const pruneEveryMs = 86_400_000;
 
 export function createJobReceiver(options: JobReceiverOptions): JobReceiver {
   const { pbx, source, journal, spool, registry, policy, clock, random, logger } = options;
-  const { concurrency = 8, waitMs = 20_000 } = options;
+  const { concurrency = 8, waitMs = 20_000, deadlineNow = () => clock.now() } = options;
   const reporter = createReporter(options);
   const counts = { finished: 0, duplicates: 0, unreadable: 0 };
   const running = new Set<Promise<void>>();
@@ -125,9 +127,9 @@ export function createJobReceiver(options: JobReceiverOptions): JobReceiver {
   }
 
   function expired(job: Job): JobOutcome | undefined {
-    const late = seconds() - job.expiresAt;
-    if (late < 0) return undefined;
-    const text = `The job was valid until ${iso(job.expiresAt)}; by the PBX's clock it is ${iso(seconds())}. It was not run.`;
+    const now = deadlineNow() / 1000;
+    if (now < job.expiresAt) return undefined;
+    const text = `The job was valid until ${iso(job.expiresAt)}; when the PBX had it, it was ${iso(now)}. It was not run.`;
     return problem('expired', 'JOB_EXPIRED', text);
   }
 

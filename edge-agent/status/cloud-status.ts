@@ -17,7 +17,7 @@ export const cloudStatusSchema = z.object({
 });
 export type CloudStatus = z.infer<typeof cloudStatusSchema>;
 
-/** From here on jobs expire at the wrong time. */
+/** From here on the times in Odoo's records are visibly wrong. */
 const wrongSeconds = 60;
 
 /** Nothing goes to AWS, or nothing comes from there. */
@@ -49,5 +49,5 @@ export function showCloud(
 function showClock(aheadSeconds: number): string {
   if (Math.abs(aheadSeconds) < wrongSeconds) return "agrees with AWS's";
   const distance = `${Math.abs(aheadSeconds)} s ${aheadSeconds > 0 ? 'ahead of' : 'behind'} AWS's`;
-  return `${distance}: jobs expire at the wrong time, set the clock (NTP)`;
+  return `${distance}: events carry the wrong time, set the clock (NTP)`;
 }

@@ -53,11 +53,23 @@ export function parseMessage(
     case agentStatusDetailType: {
       const status = agentStatusSchema.safeParse(detail);
       if (!status.success) return invalid(message, z.prettifyError(status.error));
-      return { kind: 'status', message, pbx, status: status.data };
+      return { kind: 'status', message, pbx, status: onTheBusClock(status.data, envelope.data.time) };
     }
     default:
       return invalid(message, `the detail-type ${envelope.data['detail-type']} is not known`);
   }
+}
+
+/**
+ * The status with its own age in the bus's time, where that is known: whether it is news, and the newest, must not hang
+ * on the PBX's clock. A PBX that is an hour slow would never get its rules.
+ */
+function onTheBusClock(status: AgentStatus, time: string | undefined): AgentStatus {
+  if (time === undefined) return status;
+  const at = Date.parse(time) / 1000;
+  const { spool } = status;
+  const oldestAt = spool.oldestAt === null ? null : Math.max(0, spool.oldestAt + at - status.at);
+  return { ...status, at, spool: { ...spool, oldestAt } };
 }
 
 function invalid(message: InboxMessage, why: string): RefusedMessage {

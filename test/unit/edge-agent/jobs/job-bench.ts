@@ -30,6 +30,8 @@ export interface BenchOptions {
   source?: MemoryJobSource;
   concurrency?: number;
   spool?: Partial<JobBench['spool']>;
+  /** Seconds that this PBX's clock is ahead of the one that deadlines are written in. */
+  aheadSeconds?: number;
 }
 
 export function jobBench(options: BenchOptions = {}): JobBench {
@@ -55,6 +57,7 @@ export function jobBench(options: BenchOptions = {}): JobBench {
     source,
     journal,
     spool,
+    deadlineNow: () => clock.now() - (options.aheadSeconds ?? 0) * 1000,
     registry: createRegistry([...jobFunctions, record, ...(options.functions ?? [])]),
     policy: createPolicy(options.policy),
     actions: { send: async () => [{ Response: 'Success' }] },

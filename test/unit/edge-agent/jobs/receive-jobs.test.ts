@@ -79,6 +79,19 @@ describe('a job', () => {
     expect(source.size).toBe(0);
   });
 
+  test('expires by the clock that wrote its deadline, where that is known', async () => {
+    const fast = bench({ aheadSeconds: 3600 });
+    const ofNow = job({ expiresAt: fast.clock.now() / 1000 - 3600 + 60 });
+    fast.source.send(ofNow);
+    fast.receiver.start();
+    await until(() => expect(fast.runs).toHaveLength(1));
+    const slow = bench({ aheadSeconds: -3600 });
+    slow.source.send(job({ expiresAt: slow.clock.now() / 1000 + 60 }));
+    slow.receiver.start();
+    await until(() => expect(slow.spooled[0]).toMatchObject({ status: 'expired' }));
+    expect(slow.runs).toEqual([]);
+  });
+
   test('that expires while its message is being deleted is not run', async () => {
     const { receiver, source, spooled, runs, clock } = bench();
     source.delete = () => clock.advance(61_000);

@@ -61,6 +61,23 @@ describe('agent status', () => {
     expect(deps.queue.sent.at(-1)?.job.kwargs['rules']).toEqual([]);
   });
 
+  it('goes by the time of the bus, where it is known: a PBX may be an hour slow, or put back', async () => {
+    const { route, odoo, deps, clock } = routeBench();
+    const seconds = () => clock.now() / 1000;
+    const heard = (at: number, changes: Partial<AgentStatus>): InboxMessage => {
+      const message = statusMessage(at, changes);
+      return { ...message, event: { ...message.event, time: new Date(clock.now()).toISOString() } };
+    };
+    const { version } = await odoo.rules.page();
+    await route([heard(seconds() + 600, { rulesVersion: version })]);
+    clock.advance(60_000);
+    const spool = { items: 1, bytes: 9, oldestAt: seconds() - 3610 };
+    await route([heard(seconds() - 3600, { rulesVersion: null, spool })]);
+    expect(deps.queue.sent).toHaveLength(1);
+    const kept = (await deps.directory.find('acme_hq'))?.status;
+    expect(kept).toMatchObject({ at: seconds(), spool: { oldestAt: seconds() - 10 } });
+  });
+
   it('leaves an agent alone that has the rules', async () => {
     const { route, odoo, deps, clock } = routeBench();
     const { version } = await odoo.rules.page();
