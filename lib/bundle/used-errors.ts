@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Plugin } from 'esbuild';
+import { unmapped } from './own-source-maps.ts';
 
 const registration = /^n0_registry\.registerError\((\w+)\$, \1\);$/gm;
 
@@ -23,8 +24,10 @@ export function usedErrors(checkout: string): Plugin {
     name: 'used-errors',
     setup(build) {
       build.onLoad({ filter: /@aws-sdk\/client-[a-z-]+\/dist-es\/schemas\/schemas_0\.js$/ }, ({ path }) => ({
-        contents: readFileSync(path, 'utf8').replaceAll(registration, (line, name: string) =>
-          words.has(name) ? line : '',
+        contents: unmapped(
+          readFileSync(path, 'utf8').replaceAll(registration, (line, name: string) =>
+            words.has(name) ? line : '',
+          ),
         ),
         loader: 'js',
       }));
