@@ -25,8 +25,8 @@ export function createDynamoPbxDirectory(options: PbxDirectoryOptions): PbxDirec
   const { client, table, attribute, seenAt = (status) => status.at } = options;
   const ownClock = attribute === 'status';
   const known = (item: Record<string, AttributeValue>): PbxRecord => {
-    const { pbx, keyHashes, instanceUid, lastSeen, status } = pbxRowOf(item, attribute);
-    return { pbx, keyHashes, instanceUid, lastSeen, status };
+    const { certificateId: _certificate, openCode: _code, ...record } = pbxRowOf(item, attribute);
+    return record;
   };
 
   async function read(id: string): Promise<Record<string, AttributeValue> | undefined> {

@@ -119,7 +119,9 @@ export function createEnrollmentCodes({ client, table, now }: EnrollmentCodesOpt
             Key: marshall({ id: row }),
             UpdateExpression: 'SET claimToken = :token, claimedUntil = :until',
             ConditionExpression:
-              'attribute_exists(pbx) AND expiresAt > :now AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now)',
+              'attribute_exists(pbx) AND expiresAt > :now AND (attribute_not_exists(claimedUntil) OR claimedUntil < :now ' +
+              // The SDK asks again after an answer that was lost.
+              'OR claimToken = :token)',
             ExpressionAttributeValues: marshall({
               ':token': token,
               ':until': seconds + claimSeconds,

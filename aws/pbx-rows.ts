@@ -27,6 +27,7 @@ export interface PbxRow extends PbxRecord {
 /** A row as it is stored. Everything but `id` may be missing. */
 interface StoredRow {
   id: string;
+  kind?: string;
   keyHashes?: string[];
   instanceUid?: string;
   lastSeen?: number;
@@ -51,6 +52,7 @@ export function pbxRowOf(
     instanceUid: row.instanceUid ?? null,
     lastSeen: row.lastSeen ?? null,
     status: status === undefined ? null : (JSON.parse(status) as AgentStatus),
+    ...(row.kind === revokedKind ? { revoked: true } : {}),
     certificateId: row.certificateId ?? null,
     openCode: row.openCode ?? null,
   };

@@ -63,6 +63,8 @@ export class PlatformStack extends Stack {
       retention: Duration.days(fleet.platform.archiveDays),
     });
     archive.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
+    // An archive has a rule of AWS's own on its bus, which can then not be deleted: one stays with the other.
+    bus.applyRemovalPolicy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE);
     return bus;
   }
 

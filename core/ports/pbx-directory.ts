@@ -11,6 +11,8 @@ export interface PbxRecord {
   /** Unix seconds at which the agent was last heard of; null: never. */
   lastSeen: number | null;
   status: AgentStatus | null;
+  /** Its certificate was taken away: it gets no jobs, whatever was heard of it lately. */
+  revoked?: boolean;
 }
 
 export interface PbxDirectory {

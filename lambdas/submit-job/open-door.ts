@@ -55,7 +55,8 @@ export async function admitInstance(
   }
 }
 
-export function refuseOffline({ pbx, lastSeen }: PbxRecord, nowSeconds: number): void {
+export function refuseOffline({ pbx, lastSeen, revoked }: PbxRecord, nowSeconds: number): void {
+  if (revoked === true) throw new DoorRefusal(503, `PBX ${nameOf(pbx)} was cut off by its operator.`);
   if (lastSeen === null) throw new DoorRefusal(503, `PBX ${nameOf(pbx)} offline: its agent was never seen.`);
   if (nowSeconds - lastSeen <= offlineAfterSeconds) return;
   const since = new Date(lastSeen * 1000).toISOString().replace('T', ' ').slice(0, 19);

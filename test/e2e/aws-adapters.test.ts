@@ -279,7 +279,11 @@ describe.skipIf(bench === null)('the AWS adapters on moto', () => {
       await markRevoked(pbx, 'acme_hq');
       await createPbxKeys(pbx).add('acme_hq', '2'.repeat(64));
       await directory.recordStatus(agentStatus('acme_hq', 2000));
-      expect(await directory.find('acme_hq')).toMatchObject({ lastSeen: 1000, instanceUid: 'moved' });
+      expect(await directory.find('acme_hq')).toMatchObject({
+        lastSeen: 1000,
+        instanceUid: 'moved',
+        revoked: true,
+      });
       const seen = async (revoked: boolean) => (await listLastSeen(pbx, { revoked }).next()).value;
       expect(await seen(false)).toBeUndefined();
       expect(await seen(true)).toEqual([{ pbx: 'acme_hq', lastSeen: 1000 }]);

@@ -135,6 +135,14 @@ describe('the door', () => {
     );
   });
 
+  it('takes no job for a PBX that was cut off a moment ago', async () => {
+    const deps = doorDeps({ revoked: true });
+    expect(await post(deps, envelope)).toMatchObject({
+      status: 503,
+      body: expect.stringContaining('cut off') as string,
+    });
+  });
+
   it.each([
     ['not JSON', '{"fun":', /The body is not JSON/],
     [
