@@ -1,9 +1,10 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runCli } from '#bin/odoopbx/cli.ts';
 import type { RunProgram } from '#bin/odoopbx/run-program.ts';
 import type { World } from '#bin/odoopbx/world.ts';
+import { afterAll } from 'vitest';
 import { FakeCloud } from './fake-cloud.ts';
 
 export const fleetText = `# The test's fleet.
@@ -28,6 +29,11 @@ export interface Ran {
   stderr: string;
 }
 
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
 /** An operator at work: a folder, a terminal (or none), an AWS account in memory. */
 export class OperatorWorld {
   readonly folder = mkdtempSync(join(tmpdir(), 'odoopbx-operator-'));
@@ -46,6 +52,7 @@ export class OperatorWorld {
   #interrupt: () => void = () => undefined;
 
   constructor(fleet: string | null = fleetText) {
+    folders.push(this.folder);
     if (fleet !== null) writeFileSync(this.fleetPath, fleet);
   }
 
