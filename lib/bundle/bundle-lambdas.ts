@@ -1,6 +1,8 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { noEventStreams } from './no-event-streams.ts';
+import { noJsonSchema } from './no-json-schema.ts';
 import { ownSourceMaps } from './own-source-maps.ts';
 import { requireBuiltins } from './require-builtins.ts';
 import { usedErrors } from './used-errors.ts';
@@ -46,7 +48,7 @@ async function bundleLambda(name: string, folder: string): Promise<LambdaBundle>
     mainFields: ['module', 'main'],
     // A Lambda's credentials are always in its environment: the chain of all other providers is 130 KB of nothing.
     alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'lambda-credentials.ts') },
-    plugins: [requireBuiltins, usedErrors(checkout), ownSourceMaps],
+    plugins: [requireBuiltins, noEventStreams, noJsonSchema, usedErrors(checkout), ownSourceMaps],
     banner: { js: "const require=process.getBuiltinModule('module').createRequire(import.meta.url);" },
     metafile: true,
     logLevel: 'silent',

@@ -10,7 +10,7 @@ export const requireBuiltins: Plugin = {
   name: 'require-builtins',
   setup(build) {
     build.onResolve({ filter: /^(node:)?[a-z_/]+$/ }, ({ path, kind }) => {
-      if (kind !== 'import-statement' || !isBuiltin(path)) return undefined;
+      if (kind === 'require-call' || !isBuiltin(path)) return undefined;
       return { path: path.startsWith('node:') ? path : `node:${path}`, namespace: 'builtin' };
     });
     build.onLoad({ filter: /./, namespace: 'builtin' }, ({ path }) => ({
