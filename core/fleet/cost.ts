@@ -77,7 +77,9 @@ const jobBytes = 1500;
 const logBytesPerInvocation = 700;
 const alarmsPerTenant = 6;
 const metricsPerTenant = 7;
-const platformAlarms = 9;
+const platformAlarms = 8;
+/** X-Ray traces a function's first invocation in each second, and this share of the others. */
+const furtherTraces = 0.05;
 /** Of the HTTP API's access log. */
 const platformMetrics = 2;
 /** The key of the alarms' topic. */
@@ -88,14 +90,19 @@ export function fleetCost(input: CostInput): CostReport {
   const entries = input.events / input.eventsPerEntry;
   const entryBytes = input.eventsPerEntry * input.bytesPerEvent;
   const statuses = (input.pbxs * monthSeconds) / input.statusSeconds;
+  const routed = (count: number): number => count / input.messagesPerInvocation;
+  /** Every tenant has a route-events of its own. */
+  const routeTraces = tracedShare(routed(entries + input.jobs + statuses) / Math.max(1, input.tenants));
   const lines = [
     ...onTheBus('events', 'entries', entries, entryBytes, input),
+    traces('events', routed(entries) * routeTraces),
     ...onTheBus('jobs', 'results', input.jobs, jobBytes, input),
     line('jobs', 'HTTP API', 'jobs', input.jobs, prices.httpRequest),
     line('jobs', 'submit-job', 'jobs', input.jobs, small()),
     line('jobs', 'job queues', 'jobs × (send + receive + delete)', input.jobs * 3, prices.sqsRequest),
     line('jobs', 'job table', `jobs × ${writesPerJob} writes`, input.jobs * writesPerJob, prices.dynamoWrite),
     line('jobs', 'job table', `jobs × ${readsPerJob} reads`, input.jobs * readsPerJob, prices.dynamoRead),
+    traces('jobs', routed(input.jobs) * routeTraces + input.jobs * tracedShare(input.jobs)),
     ...onTheBus('pbx', 'statuses', statuses, statusBytes, input),
     line('pbx', 'agent-status', 'statuses', statuses, small()),
     line(
@@ -112,6 +119,7 @@ export function fleetCost(input: CostInput): CostReport {
       statuses * readsPerStatus,
       prices.dynamoRead,
     ),
+    traces('pbx', routed(statuses) * routeTraces + statuses * tracedShare(statuses)),
     line(
       'pbx',
       'long polls of the agents',
@@ -141,6 +149,7 @@ export function fleetCost(input: CostInput): CostReport {
       prices.metricMonth,
     ),
     line('platform', 'sweep', 'month / 60 s', monthSeconds / 60, small()),
+    traces('platform', monthSeconds / 60),
     line('platform', 'alarms', `${platformAlarms}`, platformAlarms, prices.alarmMonth),
     line('platform', 'metrics', `${platformMetrics}`, platformMetrics, prices.metricMonth),
     line('platform', 'dashboard', '1', 1, dashboardMonth),
@@ -158,7 +167,7 @@ export function fleetCost(input: CostInput): CostReport {
   };
 }
 
-/** The way of every entry: bus, archive, inbox, route-events. */
+/** The way of every entry: bus, inbox, route-events; the archive takes no statuses. */
 function onTheBus(
   of: CostLine['of'],
   name: string,
@@ -167,7 +176,6 @@ function onTheBus(
   input: CostInput,
 ): CostLine[] {
   const invocations = count / input.messagesPerInvocation;
-  const stored = (count * bytes) / gb;
   const perInvocation =
     prices.lambdaRequest +
     routeGb * (input.routeMs / 1000) * prices.lambdaGbSecond +
@@ -180,14 +188,7 @@ function onTheBus(
       count * Math.ceil(bytes / billedBytes),
       prices.eventBridgeEntry,
     ),
-    line(of, 'archive', `${name} × bytes`, stored, prices.archiveIngestGb),
-    line(
-      of,
-      'archive, kept',
-      `${name} × bytes × archiveDays / 30`,
-      (stored * input.archiveDays) / 30,
-      prices.archiveStoredGbMonth,
-    ),
+    ...(of === 'pbx' ? [] : archived(of, name, count * bytes, input)),
     line(
       of,
       'inbox',
@@ -197,6 +198,30 @@ function onTheBus(
     ),
     line(of, 'route-events', `${name} / messagesPerInvocation`, invocations, perInvocation),
   ];
+}
+
+function archived(of: CostLine['of'], name: string, bytes: number, { archiveDays }: CostInput): CostLine[] {
+  const stored = bytes / gb;
+  return [
+    line(of, 'archive', `${name} × bytes`, stored, prices.archiveIngestGb),
+    line(
+      of,
+      'archive, kept',
+      `${name} × bytes × archiveDays / 30`,
+      (stored * archiveDays) / 30,
+      prices.archiveStoredGbMonth,
+    ),
+  ];
+}
+
+/** At most this share of a function's invocations in a month is traced: fewer where they come in bursts. */
+function tracedShare(invocations: number): number {
+  if (invocations <= monthSeconds) return 1;
+  return (monthSeconds + furtherTraces * (invocations - monthSeconds)) / invocations;
+}
+
+function traces(of: CostLine['of'], invocations: number): CostLine {
+  return line(of, 'X-Ray', 'traces: 1 a second of each function, 5 % of more', invocations, prices.trace);
 }
 
 /** One invocation of a small function with its log. */

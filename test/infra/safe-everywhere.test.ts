@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { defaultCostInput, fleetCost } from '#core/fleet/cost.ts';
 import { maxExpirySeconds } from '#core/jobs/create-job.ts';
 import { exampleFleet, resourcesOf, type Statement, synthFleet } from './synth-fleet.ts';
 
@@ -136,7 +137,11 @@ test('functions: Node.js 24 on arm64, traced, JSON logs into a group of the days
 test('every alarm is told to the topic when it goes off and when it is over', () => {
   const alarms = allOf('AWS::CloudWatch::Alarm');
   const topic = 'arn:aws:sns:eu-central-1:123456789012:odoopbx-alarms';
-  expect(alarms).toHaveLength(8 + 6 * Object.keys(fleet.tenants).length);
+  const tenants = Object.keys(fleet.tenants).length;
+  expect(alarms).toHaveLength(8 + 6 * tenants);
+  const billed = fleetCost({ ...defaultCostInput, events: 0, pbxs: 0, tenants }).lines;
+  const billedAlarms = billed.filter(({ what }) => what === 'alarms');
+  expect(billedAlarms.reduce((sum, { units }) => sum + units, 0)).toBe(alarms.length);
   for (const { Properties, at } of alarms) {
     expect(Properties, at).toMatchObject({ AlarmActions: [topic], OKActions: [topic] });
   }

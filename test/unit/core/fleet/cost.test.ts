@@ -9,8 +9,8 @@ describe('the cost of events', () => {
 
   test('one event in an entry of the bus: about two dollars for a million', () => {
     const { perMillionEvents } = cost({ ...million, eventsPerEntry: 1 });
-    expect(perMillionEvents).toBeGreaterThan(1.6);
-    expect(perMillionEvents).toBeLessThan(2.1);
+    expect(perMillionEvents).toBeGreaterThan(2.1);
+    expect(perMillionEvents).toBeLessThan(2.6);
   });
 
   test('twenty in an entry: a dollar in eight cents and more of archive', () => {
@@ -30,11 +30,28 @@ describe('the cost of events', () => {
 describe('what costs without any call', () => {
   test('grows with PBXs and tenants, each for itself', () => {
     const one = cost({ pbxs: 1, tenants: 1 });
-    const many = cost({ pbxs: 100, tenants: 10 });
+    const many = cost({ pbxs: 40, tenants: 10 });
     expect(many.perPbx).toBeCloseTo(one.perPbx);
     expect(many.perTenant).toBeCloseTo(one.perTenant);
     const platform = one.total - one.perPbx - one.perTenant;
-    expect(many.total).toBeCloseTo(platform + 100 * one.perPbx + 10 * one.perTenant);
+    expect(many.total).toBeCloseTo(platform + 40 * one.perPbx + 10 * one.perTenant);
+  });
+
+  test('statuses are not kept in the archive', () => {
+    const archived = (input: Partial<CostInput>) =>
+      cost(input).lines.filter(({ what, units }) => what.startsWith('archive') && units > 0);
+    expect(archived({ pbxs: 10 })).toEqual([]);
+    expect(archived({ events: 1e6 })).toHaveLength(2);
+  });
+
+  test('of a busy function X-Ray traces one invocation a second, and 5 % of the others', () => {
+    const traced = (pbxs: number) =>
+      cost({ pbxs, tenants: pbxs, statusSeconds: 1 }).lines.find(
+        ({ of, what }) => of === 'pbx' && what === 'X-Ray',
+      );
+    const month = 30 * 86_400;
+    expect(traced(1)?.units).toBeCloseTo(month + month);
+    expect(traced(3)?.units).toBeCloseTo(3 * month + month * 1.1);
   });
 
   test('a rarer status makes a PBX cheaper', () => {
