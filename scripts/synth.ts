@@ -67,8 +67,13 @@ function report(acknowledged: readonly Finding[]): void {
   }
 }
 
+const [argument] = process.argv.slice(2);
+if (argument?.startsWith('-')) {
+  console.log('Usage: npm run synth [-- FLEET]      (default: fleet.example.yaml)');
+  process.exit(argument === '--help' || argument === '-h' ? 0 : 2);
+}
 try {
-  process.exitCode = await synth(resolve(process.argv[2] ?? join(checkout, 'fleet.example.yaml')));
+  process.exitCode = await synth(resolve(argument ?? join(checkout, 'fleet.example.yaml')));
 } catch (error) {
   console.error(messageOf(error));
   process.exitCode = 1;

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { isAbsolute, resolve } from 'node:path';
+import type { ErrorCode } from '#core/errors/error-codes.ts';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import { explainAwsError } from './cloud/explain-aws-error.ts';
 import type { Run } from './command.ts';
@@ -19,7 +20,7 @@ interface GlobalOptions {
 export async function runCli(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
   let context: Context | undefined;
-  const program = createProgram(world, async (deed) => {
+  const program = createProgram(world, asksForJson(args), async (deed) => {
     const { fleet, json } = program.opts<GlobalOptions>();
     context = createContext(
       world,
@@ -40,7 +41,13 @@ export async function runCli(args: readonly string[], world: World): Promise<Exi
   }
 }
 
-function createProgram(world: World, run: Run): Command {
+/** Also where the command line is wrong, and commander has read no option yet. */
+function asksForJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end === -1 ? undefined : end).includes('--json');
+}
+
+function createProgram(world: World, json: boolean, run: Run): Command {
   const program = new Command('odoopbx')
     .description("The operator's commands for a fleet of PBXs between Asterisk and Odoo, in one AWS account.")
     .version(packageVersion())
@@ -54,6 +61,14 @@ function createProgram(world: World, run: Run): Command {
     .configureOutput({
       writeOut: (text) => world.stdout.write(text),
       writeErr: (text) => world.stderr.write(text),
+      outputError: (text) =>
+        complain(world, json, {
+          code: 'CONFIG_INVALID',
+          message: text
+            .replace(/^error: /, '')
+            .trim()
+            .replace('\n', ' '),
+        }),
       getOutHelpWidth: () => Math.min(world.stdout.columns ?? 100, 110),
       getErrHelpWidth: () => Math.min(world.stderr.columns ?? 100, 110),
     })
@@ -72,6 +87,7 @@ A fleet from nothing:
   odoopbx add pbx acme/hq
   odoopbx secret set acme
   odoopbx deploy --all
+  odoopbx key rotate acme/hq      prints the key to put into Odoo
   odoopbx invite acme/hq          prints the line to run on the PBX
   odoopbx status --watch
 
@@ -104,13 +120,20 @@ function fleetPathOf(fleet: string, source: string | undefined, { cwd, env }: Wo
 function report(thrown: unknown, world: World, context: Context | undefined): ExitCode {
   const error = explainAwsError(thrown, { region: regionOf(context), profile: world.env['AWS_PROFILE'] });
   const code = error instanceof OdoopbxError ? error.code : undefined;
-  const message = messageOf(error);
-  world.stderr.write(
-    context?.output.json
-      ? `${JSON.stringify({ error: { code: code ?? 'FAILED', message } })}\n`
-      : `${paintFor(world.stderr.isTTY, world.env)('red', 'odoopbx:')} ${message}${code ? ` (${code})` : ''}\n`,
-  );
+  complain(world, context?.output.json ?? false, { code, message: messageOf(error) });
   return code === 'CONFIG_INVALID' ? exitCodes.usage : exitCodes.failure;
+}
+
+function complain(
+  { stderr, env }: World,
+  json: boolean,
+  { code, message }: { code: ErrorCode | undefined; message: string },
+): void {
+  stderr.write(
+    json
+      ? `${JSON.stringify({ error: { code: code ?? 'FAILED', message } })}\n`
+      : `${paintFor(stderr.isTTY, env)('red', 'odoopbx:')} ${message}${code ? ` (${code})` : ''}\n`,
+  );
 }
 
 function regionOf(context: Context | undefined): string | undefined {

@@ -47,7 +47,7 @@ function missing(what: string, word: string, known: readonly string[]): OdoopbxE
     suggestion === undefined
       ? `there ${known.length === 0 ? 'is none' : `are ${shown.join(', ')}`}`
       : `did you mean ${suggestion}?`;
-  return new OdoopbxError('CONFIG_INVALID', `fleet.yaml has ${what}; ${hint}`);
+  return new OdoopbxError('CONFIG_INVALID', `the fleet has ${what}; ${hint}`);
 }
 
 /** `acme/hq` of `acme_hq`, as the operator writes it. */

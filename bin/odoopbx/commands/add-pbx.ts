@@ -26,6 +26,7 @@ function add(
       `PBX ${tenant}/${name} is in ${fleetName}.`,
       ...(login === undefined ? [] : [`Next: odoopbx secret set ${tenant}/${name}      (of ${login})`]),
       `Next: odoopbx deploy ${tenant}`,
+      `      odoopbx key rotate ${tenant}/${name}      (prints the key to put into Odoo)`,
       `      odoopbx invite ${tenant}/${name}      (prints the line to run on the PBX)`,
     ].join('\n'),
   );

@@ -44,6 +44,11 @@ describe('odoopbx', () => {
     expect(text.stderr).toContain('odoopbx: fleet.yaml:1:21 platform.region: must be an AWS region');
     const json = await world.run('status', '--json');
     expect(JSON.parse(json.stderr)).toMatchObject({ error: { code: 'CONFIG_INVALID' } });
+    const usage = await world.run('--json', 'statsu');
+    expect(usage).toMatchObject({ code: 2, stdout: '' });
+    expect(JSON.parse(usage.stderr)).toEqual({
+      error: { code: 'CONFIG_INVALID', message: "unknown command 'statsu' (Did you mean status?)" },
+    });
   });
 
   it('looks for another fleet where it is told to', async () => {

@@ -19,6 +19,13 @@ describe('inviteLine', () => {
     );
   });
 
+  it('sets up AMI on request', () => {
+    const apiUrl = 'https://api.example.com';
+    expect(inviteLine({ packagesUrl: undefined, apiUrl, code, setupAmi: true })).toBe(
+      `sudo odoopbx-agent enroll https://api.example.com ${code} --setup-ami`,
+    );
+  });
+
   it('lets the shell take nothing of an address for itself', () => {
     const line = inviteLine({ packagesUrl: undefined, apiUrl: "https://x.y/?a=1&b='$(id)'", code });
     expect(line).toBe(String.raw`sudo odoopbx-agent enroll 'https://x.y/?a=1&b='\''$(id)'\''' ${code}`);
@@ -39,6 +46,7 @@ describe('invite', () => {
       code: 0,
       stdout: `sudo odoopbx-agent enroll https://api.example.com ${code}\n`,
     });
+    expect((await ready().run('invite', 'acme/hq', '--setup-ami')).stdout).toMatch(/ --setup-ami\n$/);
     expect(ran.stderr).toContain('before 2027-01-15T08:30:00.000Z');
   });
 
