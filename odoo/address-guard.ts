@@ -22,40 +22,44 @@ type Resolve = (
   callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void,
 ) => void;
 
-const loopback = ranges(['127.0.0.0/8'], ['::1/128']);
-const privateRanges = ranges(
-  ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'],
-  // ::/96 holds IPv4 addresses in a form that nobody uses but to get around a guard; and ::1.
-  ['fc00::/7', '::/96'],
+const loopback = once(() => ranges(['127.0.0.0/8'], ['::1/128']));
+const privateRanges = once(() =>
+  ranges(
+    ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16'],
+    // ::/96 holds IPv4 addresses in a form that nobody uses but to get around a guard; and ::1.
+    ['fc00::/7', '::/96'],
+  ),
 );
 /** No Odoo lives there, whoever allows it: link-local with the metadata services, multicast, tunnels, tests. */
-const neverRanges = ranges(
-  [
-    '0.0.0.0/8',
-    '169.254.0.0/16',
-    '192.0.0.0/24',
-    '192.0.2.0/24',
-    '192.88.99.0/24',
-    '198.18.0.0/15',
-    '198.51.100.0/24',
-    '203.0.113.0/24',
-    '224.0.0.0/4',
-    '240.0.0.0/4',
-  ],
-  [
-    '::/128',
-    '::ffff:0:0:0/96',
-    '64:ff9b::/96',
-    '64:ff9b:1::/48',
-    '100::/64',
-    '2001::/23',
-    '2001:db8::/32',
-    '2002::/16',
-    'fd00:ec2::/32',
-    'fe80::/10',
-    'fec0::/10',
-    'ff00::/8',
-  ],
+const neverRanges = once(() =>
+  ranges(
+    [
+      '0.0.0.0/8',
+      '169.254.0.0/16',
+      '192.0.0.0/24',
+      '192.0.2.0/24',
+      '192.88.99.0/24',
+      '198.18.0.0/15',
+      '198.51.100.0/24',
+      '203.0.113.0/24',
+      '224.0.0.0/4',
+      '240.0.0.0/4',
+    ],
+    [
+      '::/128',
+      '::ffff:0:0:0/96',
+      '64:ff9b::/96',
+      '64:ff9b:1::/48',
+      '100::/64',
+      '2001::/23',
+      '2001:db8::/32',
+      '2002::/16',
+      'fd00:ec2::/32',
+      'fe80::/10',
+      'fec0::/10',
+      'ff00::/8',
+    ],
+  ),
 );
 
 /** Checks scheme, and the host where it is a literal address. Throws ODOO_ADDRESS_REFUSED. */
@@ -110,9 +114,15 @@ export function checkAddress(address: string, policy: AddressPolicy): void {
   }
 }
 
-function within(list: BlockList, address: string): boolean {
+function within(list: () => BlockList, address: string): boolean {
   // BlockList looks through IPv4-mapped IPv6 addresses by itself.
-  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return list().check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Made when it is first asked: no part of a function's cold start. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 function ranges(v4: readonly string[], v6: readonly string[]): BlockList {

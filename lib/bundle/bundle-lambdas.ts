@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { noEventStreams } from './no-event-streams.ts';
 import { noJsonSchema } from './no-json-schema.ts';
+import { nodeUuid } from './node-uuid.ts';
 import { ownSourceMaps } from './own-source-maps.ts';
 import { requireBuiltins } from './require-builtins.ts';
-import { usedErrors } from './used-errors.ts';
+import { trimAwsClients } from './trim-aws-clients.ts';
 
 const checkout = join(import.meta.dirname, '../..');
 
@@ -48,7 +49,14 @@ async function bundleLambda(name: string, folder: string): Promise<LambdaBundle>
     mainFields: ['module', 'main'],
     // A Lambda's credentials are always in its environment: the chain of all other providers is 130 KB of nothing.
     alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'lambda-credentials.ts') },
-    plugins: [requireBuiltins, noEventStreams, noJsonSchema, usedErrors(checkout), ownSourceMaps],
+    plugins: [
+      requireBuiltins,
+      nodeUuid,
+      noEventStreams,
+      noJsonSchema,
+      trimAwsClients(checkout),
+      ownSourceMaps,
+    ],
     banner: { js: "const require=process.getBuiltinModule('module').createRequire(import.meta.url);" },
     metafile: true,
     logLevel: 'silent',
