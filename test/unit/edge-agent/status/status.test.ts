@@ -225,7 +225,9 @@ describe('cloud mode', () => {
   });
 
   test('a clock that is wrong is told by how much', () => {
-    expect(showStatus(file({ clockAheadSeconds: -3600 }), 1000)).toMatch(/Clock +3600 s behind AWS's: events/);
+    expect(showStatus(file({ clockAheadSeconds: -3600 }), 1000)).toMatch(
+      /Clock +3600 s behind AWS's: events/,
+    );
     expect(showStatus(file({ clockAheadSeconds: 61 }), 1000)).toMatch(/Clock +61 s ahead of AWS's/);
     expect(showStatus(file({ clockAheadSeconds: null }), 1000)).not.toMatch(/Clock/);
   });
