@@ -2,7 +2,7 @@ import type { Construct } from 'constructs';
 import { NodeFunction, type NodeFunctionProps } from './constructs/node-function.ts';
 import { type Deployment, bundleOf } from './deployment.ts';
 
-export interface DeployedFunctionProps extends Omit<NodeFunctionProps, 'bundle' | 'logDays'> {
+export interface DeployedFunctionProps extends Omit<NodeFunctionProps, 'bundle' | 'logDays' | 'tracing'> {
   /** The folder in lambdas/. */
   readonly lambda: string;
 }
@@ -13,11 +13,12 @@ export function deployedFunction(
   deployment: Deployment,
   { lambda, environment, ...props }: DeployedFunctionProps,
 ): NodeFunction {
-  const { name, logDays } = deployment.fleet.platform;
+  const { name, logDays, tracing } = deployment.fleet.platform;
   return new NodeFunction(scope, lambda, {
     ...props,
     bundle: bundleOf(deployment, lambda),
     logDays,
+    tracing,
     environment: { PLATFORM: name, ...environment },
   });
 }

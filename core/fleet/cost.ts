@@ -18,6 +18,8 @@ export interface CostInput {
   /** Between two statuses of an agent. */
   statusSeconds: number;
   archiveDays: number;
+  /** X-Ray (`platform.tracing`). */
+  tracing: boolean;
 }
 
 /** Measured on recorded calls at up to some hundred calls an hour and PBX (docs/cost.md). */
@@ -30,6 +32,7 @@ export const defaultCostInput: Omit<CostInput, 'events' | 'pbxs'> = {
   routeMs: 150,
   statusSeconds: 60,
   archiveDays: 14,
+  tracing: true,
 };
 
 export interface CostLine {
@@ -80,6 +83,7 @@ const metricsPerTenant = 7;
 const platformAlarms = 8;
 /** X-Ray traces a function's first invocation in each second, and this share of the others. */
 const furtherTraces = 0.05;
+const tracesName = 'X-Ray';
 /** Of the HTTP API's access log. */
 const platformMetrics = 2;
 /** The key of the alarms' topic. */
@@ -93,7 +97,7 @@ export function fleetCost(input: CostInput): CostReport {
   const routed = (count: number): number => count / input.messagesPerInvocation;
   /** Every tenant has a route-events of its own. */
   const routeTraces = tracedShare(routed(entries + input.jobs + statuses) / Math.max(1, input.tenants));
-  const lines = [
+  const allLines = [
     ...onTheBus('events', 'entries', entries, entryBytes, input),
     traces('events', routed(entries) * routeTraces),
     ...onTheBus('jobs', 'results', input.jobs, jobBytes, input),
@@ -155,6 +159,7 @@ export function fleetCost(input: CostInput): CostReport {
     line('platform', 'dashboard', '1', 1, dashboardMonth),
     line('platform', "key of the alarms' topic", '1', 1, keyMonth),
   ];
+  const lines = allLines.filter(({ what }) => input.tracing || what !== tracesName);
   const total = sum(lines);
   const of = (kind: CostLine['of']): number => sum(lines.filter((one) => one.of === kind));
   return {
@@ -221,7 +226,7 @@ function tracedShare(invocations: number): number {
 }
 
 function traces(of: CostLine['of'], invocations: number): CostLine {
-  return line(of, 'X-Ray', 'traces: 1 a second of each function, 5 % of more', invocations, prices.trace);
+  return line(of, tracesName, 'traces: 1 a second of each function, 5 % of more', invocations, prices.trace);
 }
 
 /** One invocation of a small function with its log. */

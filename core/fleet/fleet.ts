@@ -41,6 +41,8 @@ const platformSchema = z.strictObject({
   /** How long the bus keeps what passed, for `odoopbx replay`. */
   archiveDays: days(14),
   logDays: days(30),
+  /** X-Ray traces of the functions: a call a second of each, and of more one in twenty, are paid for. */
+  tracing: z.boolean({ error: 'must be true or false' }).default(true),
   /** Cost allocation: on every resource. */
   tags: z.record(line(128), line(256)).default({}),
 });

@@ -23,6 +23,7 @@ export interface NodeFunctionProps {
   readonly environment: Record<string, string>;
   readonly timeout: Duration;
   readonly logDays: number;
+  readonly tracing: boolean;
   readonly layers?: ILayerVersion[];
   /** Where an event goes that the function failed on; for functions that nobody waits for. */
   readonly deadLetters?: Queue;
@@ -59,7 +60,7 @@ export class NodeFunction extends Construct {
       memorySize: memoryMb,
       timeout: props.timeout,
       environment: { NODE_OPTIONS: '--enable-source-maps', ...props.environment },
-      tracing: Tracing.ACTIVE,
+      tracing: props.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       loggingFormat: LoggingFormat.JSON,
       logGroup,
       role,

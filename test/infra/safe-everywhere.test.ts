@@ -207,3 +207,12 @@ test.each([
     for (const [id, { Properties }] of groups) expect(Properties['RetentionInDays'], id).toBe(kept);
   },
 );
+
+test('without tracing no function is traced, none may write traces, and the checks find nothing', () => {
+  const platform = { ...fleet.platform, tracing: false };
+  const { templates: all, findings } = synthFleet({ ...fleet, platform });
+  const functions = [...all.values()].flatMap((one) => resourcesOf(one, 'AWS::Lambda::Function'));
+  for (const [id, { Properties }] of functions) expect(Properties['TracingConfig'], id).toBeUndefined();
+  expect(JSON.stringify([...all.values()])).not.toContain('xray:');
+  expect(findings.filter(({ reason }) => reason === undefined)).toEqual([]);
+});

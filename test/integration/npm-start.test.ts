@@ -83,13 +83,13 @@ describe('npm start', () => {
 });
 
 describe('the agent’s command line', () => {
-  test('without an Odoo says that this build has no cloud mode', async () => {
+  test('with neither an Odoo nor a cloud says that one of them is needed', async () => {
     const config = join(folder, 'agent.yaml');
     const user = '{ username: a, secret: b }';
     writeFileSync(config, `pbx: home_pbx\nstateDir: ${folder}\nami: { events: ${user}, actions: ${user} }\n`);
     const { output, exited } = run('agent.ts', ['run', '--config', config]);
     expect((await exited)[0]).toBe(2);
-    expect(output.text).toContain('no cloud mode yet');
+    expect(output.text).toMatch(/cloud: is missing.*odoo/);
   });
 
   test('with an Odoo runs the whole system', async () => {

@@ -19,6 +19,7 @@ interface Options {
   eventsPerEntry: number;
   bytesPerEvent: number;
   messagesPerInvocation: number;
+  tracing: boolean;
 }
 
 export const defineCost: DefineCommand = (program, run) => {
@@ -51,12 +52,13 @@ export const defineCost: DefineCommand = (program, run) => {
       oneToTen,
       defaultCostInput.messagesPerInvocation,
     )
+    .option('--no-tracing', 'without X-Ray (platform.tracing: false)')
     .addHelpText('after', '\nExample:\n  odoopbx cost --events 5000000 --pbx 300 --tenants 120 --jobs 200000')
     .action((options: Options) => run((context) => cost(context, options)));
 };
 
 function cost({ output, fleetFile }: Context, options: Options): void {
-  const { pbx, tenants, ...rest } = options;
+  const { pbx, tenants, tracing: _tracing, ...rest } = options;
   const fleet = pbx === undefined ? fleetFile().fleet : undefined;
   const pbxs = pbx ?? (fleet ? pbxIdsOf(fleet).length : 0);
   const input: CostInput = {
@@ -64,7 +66,8 @@ function cost({ output, fleetFile }: Context, options: Options): void {
     ...rest,
     pbxs,
     tenants: tenants ?? (fleet ? Object.keys(fleet.tenants).length : pbxs),
-    ...(fleet ? { archiveDays: fleet.platform.archiveDays } : {}),
+    ...(fleet ? { archiveDays: fleet.platform.archiveDays, tracing: fleet.platform.tracing } : {}),
+    ...(options.tracing ? {} : { tracing: false }),
   };
   const report = fleetCost(input);
   output.result(report, inWords(report));

@@ -17,6 +17,8 @@ platform:
   # Days that events are kept for "odoopbx replay", and logs.
   # archiveDays: 14
   # logDays: 30
+  # X-Ray traces of the functions, part of the bill (docs/cost.md).
+  # tracing: true
   # Cost allocation tags, on every resource.
   # tags:
   #   team: telephony

@@ -58,6 +58,12 @@ describe('what costs without any call', () => {
     expect(cost({ pbxs: 1, statusSeconds: 300 }).perPbx).toBeLessThan(cost({ pbxs: 1 }).perPbx / 2);
   });
 
+  test('traces can be left out', () => {
+    const [on, off] = [true, false].map((tracing) => cost({ pbxs: 1, tenants: 1, events: 1e6, tracing }));
+    expect(on!.total - off!.total).toBeGreaterThan(3);
+    expect(off!.lines.some(({ what }) => what === 'X-Ray')).toBe(false);
+  });
+
   test('the total is the sum of its lines', () => {
     const report = cost({ events: 3e6, pbxs: 50, tenants: 20, jobs: 1e5 });
     expect(report.total).toBeCloseTo(report.lines.reduce((total, { dollars }) => total + dollars, 0));
