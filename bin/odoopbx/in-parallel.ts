@@ -1,5 +1,5 @@
 /** As many requests at a time as a CLI may have under way: quick, and far from AWS's limits. */
-export const requestsAtATime = 32;
+const requestsAtATime = 32;
 
 /** Works on the items, at most `limit` at a time; the results are in the items' order. Rejects at the first failure. */
 export async function inParallel<T, R>(

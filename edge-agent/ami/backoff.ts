@@ -11,7 +11,7 @@ export interface BackoffOptions {
   maxRefusedMs: number;
 }
 
-export const defaultBackoff: BackoffOptions = {
+const defaultBackoff: BackoffOptions = {
   firstMs: 500,
   maxMs: 30_000,
   refusedMs: 30_000,

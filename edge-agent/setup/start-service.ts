@@ -9,7 +9,7 @@ export const serviceFolders = {
   stateRoot: '/var/lib/odoopbx-agent',
 } as const;
 
-export function unitOf(pbx: PbxId): string {
+function unitOf(pbx: PbxId): string {
   return `odoopbx-agent@${pbx}.service`;
 }
 

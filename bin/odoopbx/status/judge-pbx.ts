@@ -4,10 +4,10 @@ import { showSpan } from '../terminal/age.ts';
 import type { AgentState, PbxState } from './fleet-status.ts';
 
 /** The door refuses jobs then (503), and the alarm counts it. */
-export const silentSeconds = 180;
+const silentSeconds = 180;
 
 /** The bus takes what the spool holds within seconds: an older item means that it does not. */
-export const spoolSeconds = 300;
+const spoolSeconds = 300;
 
 /** `now`: Unix seconds. `jobs`: depth of its queue; null: there is none. */
 export function judgePbx(pbx: PbxId, row: PbxRow | undefined, jobs: number | null, now: number): PbxState {

@@ -2,7 +2,7 @@ import { showSpan } from '../terminal/age.ts';
 import type { TenantState } from './fleet-status.ts';
 
 /** A tenant whose oldest event waits longer than this has an Odoo that does not take events. */
-export const inboxSeconds = 900;
+const inboxSeconds = 900;
 
 export function judgeTenant(facts: Omit<TenantState, 'problems'>): TenantState {
   return { ...facts, problems: problemsOf(facts) };

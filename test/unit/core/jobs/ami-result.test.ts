@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import type { JobResult } from '#core/contracts/job-result.ts';
 import type { Json } from '#core/contracts/job.ts';
 import { asListOf, callbackValue, errorReply } from '#core/jobs/ami-result.ts';
-import { isFinished, type JobState, mayFollow } from '#core/jobs/job-life-cycle.ts';
 
 const result = (status: JobResult['status'], value: Json, message?: string): JobResult => ({
   v: 1,
@@ -51,15 +50,4 @@ test('as_list is on unless it says no', () => {
     asListOf({ as_list: null }),
     asListOf({ as_list: false }),
   ]).toEqual([true, true, true, false]);
-});
-
-test('a finished job leaves its state no more, and only a journaled one starts', () => {
-  const states: JobState[] = [
-    'received', 'journaled', 'running', 'done', 'failed', 'expired', 'refused', 'interrupted',
-  ]; // prettier-ignore
-  for (const from of states) {
-    expect(mayFollow(from, 'running')).toBe(from === 'journaled');
-    if (isFinished(from)) for (const to of states) expect(mayFollow(from, to)).toBe(false);
-  }
-  expect(mayFollow('running', 'expired')).toBe(false);
 });
