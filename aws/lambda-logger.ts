@@ -34,10 +34,19 @@ export function createLambdaLogger({ service, level = 'INFO' }: LambdaLoggerOpti
     jsonReplacerFn: (name: string, value: unknown) => (secretFields.has(name.toLowerCase()) ? '***' : value),
   });
   return {
-    debug: (message, fields = {}) => log.debug(message, fields),
-    info: (message, fields = {}) => log.info(message, fields),
-    warn: (message, fields = {}) => log.warn(message, fields),
-    error: (message, fields = {}) => log.error(message, fields),
+    debug: (message, fields) => log.debug(message, besideReserved(fields)),
+    info: (message, fields) => log.info(message, besideReserved(fields)),
+    warn: (message, fields) => log.warn(message, besideReserved(fields)),
+    error: (message, fields) => log.error(message, besideReserved(fields)),
     begin: (context) => log.addContext(context),
   };
+}
+
+/** What Powertools writes itself: a field of the same name it drops, with a line of its own that says so. */
+const reserved = new Set(['level', 'message', 'sampling_rate', 'service', 'timestamp']);
+
+function besideReserved(fields: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [reserved.has(name) ? `${name}_` : name, value]),
+  );
 }

@@ -36,13 +36,13 @@ export async function takeStatus(
     return undefined;
   } catch (thrown) {
     const error = asOdoopbxError(thrown);
-    const { code, message } = error;
+    const { code, message: reason } = error;
     deps.logger.warn(
       'Odoo gave no rules or did not take the status of the agent; tried again with the next status',
       {
         pbx: status.pbx,
         code,
-        message,
+        reason,
       },
     );
     return error;

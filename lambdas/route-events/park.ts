@@ -29,7 +29,7 @@ export async function park(
       }),
     );
     if (parked.isCut) {
-      logger.error('what is parked is too large to be kept', { message: messageId, code: parked.code });
+      logger.error('what is parked is too large to be kept', { messageId, code: parked.code });
     }
   }
 }

@@ -60,7 +60,7 @@ async function settle(
     await park(outcome.id, outcome.parked);
     return undefined;
   } catch (error) {
-    logger.error('what was given up could not be parked', { message: outcome.id, error: messageOf(error) });
+    logger.error('what was given up could not be parked', { messageId: outcome.id, error: messageOf(error) });
     return retryDelaySeconds(message.receiveCount, random.fraction());
   }
 }

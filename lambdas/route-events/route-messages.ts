@@ -43,7 +43,7 @@ export async function routeMessages(
     tally.finish(message, parsed.parked);
     const isMismatch = parsed.parked.code === 'MESSAGE_SOURCE_MISMATCH';
     deps.counters.count(isMismatch ? 'message.sourceMismatch' : 'message.invalid');
-    deps.logger.warn('a message is refused', { message: message.id, code: parsed.parked.code });
+    deps.logger.warn('a message is refused', { messageId: message.id, code: parsed.parked.code });
   }
   for (const [pbx, group] of byPbx(good)) {
     const work = group.filter(({ kind }) => kind !== 'status');
@@ -53,7 +53,7 @@ export async function routeMessages(
   for (const stop of stops.all) {
     if (stop.outOfTime) continue;
     deps.counters.count('odoo.retry');
-    deps.logger.warn('Odoo has to wait', { code: stop.code, reason: stop.message, message: stop.at?.id });
+    deps.logger.warn('Odoo has to wait', { code: stop.code, reason: stop.message, messageId: stop.at?.id });
   }
   return tally.outcomes(messages, deps);
 }

@@ -81,7 +81,7 @@ export class Tally implements Settlements {
         if (code.startsWith('MESSAGE_')) continue;
         deps.counters.count(detailType.startsWith('job.') ? 'result.parked' : 'event.parked');
         // Why is with the parked item: what a handler raised may quote the event, numbers and names.
-        deps.logger.error('given up and parked', { message: id, code });
+        deps.logger.error('given up and parked', { messageId: id, code });
       }
       return { id, outcome: 'parked', parked };
     });

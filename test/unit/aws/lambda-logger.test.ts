@@ -48,6 +48,23 @@ it('never writes what stands in the field of a secret', () => {
   expect(lines[0]).toMatchObject({ password: '***', nested: { apiKey: '***' } });
 });
 
+it('drops no field that is named like one of its own', () => {
+  createLambdaLogger({ service: 'route-events' }).error('parked', {
+    message: 'm-1',
+    service: 's',
+    code: 'C',
+  });
+  expect(lines).toEqual([
+    expect.objectContaining({
+      message: 'parked',
+      message_: 'm-1',
+      service: 'route-events',
+      service_: 's',
+      code: 'C',
+    }),
+  ]);
+});
+
 it('says which request it was', () => {
   const logger = createLambdaLogger({ service: 'sweep' });
   logger.begin({ awsRequestId: 'request-1', functionName: 'odoopbx-sweep' } as LambdaContext);
