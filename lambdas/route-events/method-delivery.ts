@@ -152,6 +152,7 @@ async function step(
         await deps.clock.sleep(pauseMs(failures, error));
         continue;
       }
+      context.checkTime(work);
       try {
         await odoo.client.ping();
       } catch (reason) {

@@ -18,7 +18,9 @@ export interface OdooTargetOptions extends Pick<OdooTarget, 'server' | 'ownLogin
 export function createOdooTarget(client: OdooClient, options: OdooTargetOptions): OdooTarget {
   const { server, ownLogin, localRules, clock, logger } = options;
   const rules = localRules?.map((rule) => ({ ...rule, source: 'AMI' as const }));
-  const read = rules ? async () => ({ rules, invalid: [] }) : () => readRules(client);
+  // It takes two calls: one deadline over both, as each caller has time for one.
+  const readRemote = () => readRules(client, { signal: AbortSignal.timeout(client.timeoutMs) });
+  const read = rules ? async () => ({ rules, invalid: [] }) : readRemote;
   const gateway = createOdooGateway(client, clock);
   return {
     server,

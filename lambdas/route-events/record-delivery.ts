@@ -2,6 +2,7 @@ import type { Json } from '#core/contracts/job.ts';
 import type { Rule } from '#core/contracts/rule.ts';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { compileRecordValues, type RecordValues } from '#core/rules/record-values.ts';
+import type { RequestLimits } from '#odoo/http-exchange.ts';
 import type { OdooTarget } from './route-deps.ts';
 import type { EventWork } from './work-item.ts';
 
@@ -33,9 +34,11 @@ export async function createRecords(batch: readonly RecordWork[], { client }: Od
   const first = batch[0];
   if (first === undefined) return;
   const { model, key } = first.rule;
+  // One deadline over both calls: there may be no time left for two.
+  const limits = { signal: AbortSignal.timeout(client.timeoutMs) };
   const records = batch.map(({ work, rule }) => valuesOf(rule)(work.item.event));
-  const missing = key === undefined ? records : await withoutKnown(records, key, model, client);
-  if (missing.length > 0) await client.callMethod(model, 'create', [missing]);
+  const missing = key === undefined ? records : await withoutKnown(records, key, model, client, limits);
+  if (missing.length > 0) await client.callMethod(model, 'create', [missing], {}, limits);
 }
 
 async function withoutKnown(
@@ -43,10 +46,11 @@ async function withoutKnown(
   key: string,
   model: string,
   client: OdooTarget['client'],
+  limits: RequestLimits,
 ): Promise<Record<string, Json>[]> {
   const byKey = new Map(records.toReversed().map((record) => [keyText(record[key]), record]));
   const values = [...byKey.values()].map((record) => record[key] ?? false);
-  const found = await client.callMethod(model, 'search_read', [[[key, 'in', values]], [key]]);
+  const found = await client.callMethod(model, 'search_read', [[[key, 'in', values]], [key]], {}, limits);
   if (!Array.isArray(found)) {
     throw new OdoopbxError('ODOO_BAD_ANSWER', `search_read of ${model} does not answer with a list`);
   }

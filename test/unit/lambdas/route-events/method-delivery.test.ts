@@ -96,6 +96,18 @@ describe('delivery without the gateway', () => {
     expect(await route([batchMessage([1])])).toMatchObject([{ outcome: 'retry', code: 'ODOO_UNREACHABLE' }]);
   });
 
+  it('does not ping where the time may not be enough for the answer', async () => {
+    const { route, odoo } = withoutGateway();
+    odoo.failOn = () => raised;
+    let pings = 0;
+    odoo.client.ping = async () => void (pings += 1);
+    const message = batchMessage([1]);
+    const remaining = () => (odoo.calls.length < 3 ? 100_000 : 10_000);
+    expect(await route([message], remaining)).toMatchObject([{ code: 'ROUTE_OUT_OF_TIME', afterSeconds: 0 }]);
+    expect(pings).toBe(0);
+    expect(await route([message])).toMatchObject([{ outcome: 'parked' }]);
+  });
+
   it('suspects an event that was received too often, though its error says to retry', async () => {
     const { route, odoo } = withoutGateway();
     odoo.failOn = (call) => ('method' in call && seqOf(call.args) === 1 ? unreachable : undefined);

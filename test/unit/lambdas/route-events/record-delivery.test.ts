@@ -91,6 +91,18 @@ describe('rules that make records', () => {
     expect(outcome).toMatchObject({ outcome: 'parked', parked: [{ code: 'CONDITION_FAILED' }] });
   });
 
+  test('looking for them and making them have one deadline together', async () => {
+    const { route, odoo } = odooOnline();
+    const signals: unknown[] = [];
+    const { callMethod } = odoo.client;
+    odoo.client.callMethod = async (model, method, args, kwargs, limits) => {
+      signals.push(limits?.signal);
+      return callMethod(model, method, args, kwargs, limits);
+    };
+    await route([batchMessage([1, 2])]);
+    expect(signals).toEqual([expect.any(AbortSignal), signals[0]]);
+  });
+
   test('an Odoo that is away: all wait, in order, and are made once', async () => {
     const { route, rows, refuse } = odooOnline();
     refuse.create = () => unreachable;
