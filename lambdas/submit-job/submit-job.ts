@@ -1,3 +1,4 @@
+import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { DoorRefusal, accepted } from './door-answer.ts';
 import type { DoorAnswer } from './door-answer.ts';
 import { handInJob } from './hand-in-job.ts';
@@ -30,10 +31,18 @@ export async function submitJob(request: DoorHttpRequest, deps: SubmitDeps): Pro
     refuseOffline(pbx, deps.clock.now() / 1000);
     return accepted(await handInJob(pbx.pbx, wanted, callback, key, deps));
   } catch (error) {
-    if (!(error instanceof DoorRefusal)) throw error;
-    deps.logger.info('a job is refused at the door', { status: error.status, code: error.code });
-    return error.answer();
+    const refusal = refusalOf(error);
+    if (refusal === undefined) throw error;
+    deps.logger.info('a job is refused at the door', { status: refusal.status, code: refusal.code });
+    return refusal.answer();
   }
+}
+
+/** A store takes less than the queue does: what it can never keep must not be tried again. */
+function refusalOf(error: unknown): DoorRefusal | undefined {
+  if (error instanceof DoorRefusal) return error;
+  if (!(error instanceof OdoopbxError) || error.code !== 'DOOR_TOO_LARGE') return undefined;
+  return new DoorRefusal(413, error.message);
 }
 
 function idempotencyKeyOf(value: string | undefined): string | undefined {

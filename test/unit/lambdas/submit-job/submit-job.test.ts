@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createDynamoJobStore } from '#aws/dynamo-job-store.ts';
 import { silentLogger } from '#core/ports/logger.ts';
 import { submitJob } from '#lambdas/submit-job/submit-job.ts';
 import type { SubmitDeps } from '#lambdas/submit-job/submit-job.ts';
@@ -205,6 +206,15 @@ describe('the door', () => {
   it('refuses what does not fit into the queue', async () => {
     const answer = await post(doorDeps(), { fun: 'asterisk.put_config', args: ['x'.repeat(900_000)] });
     expect(answer.status).toBe(413);
+  });
+
+  it('refuses for good what the store can not keep', async () => {
+    const deps = doorDeps();
+    const client = { send: () => Promise.reject(new Error('nothing is sent')) } as never;
+    deps.jobs.create = (...job) => createDynamoJobStore({ client, table: 'jobs' }).create(...job);
+    const answer = await post(deps, { ...envelope, pass_back: { text: 'x'.repeat(400_000) } });
+    expect(answer).toMatchObject({ status: 413, body: 'pass_back is too large: 300000 bytes at most' });
+    expect(deps.queue.sent).toEqual([]);
   });
 
   it('stands for one job however often it comes with the same Idempotency-Key', async () => {
