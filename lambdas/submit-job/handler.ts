@@ -41,10 +41,12 @@ const deps: WebhookDeps = {
 };
 
 const notKept = 'The job could not be kept; try again.';
+/** Not 503: that is a PBX offline, of which no alarm tells (lib/constructs/http-door.ts). */
+const failed = 500;
 
 export const handler = middy<unknown, HttpAnswer>({
   timeoutEarlyInMillis: 500,
-  timeoutEarlyResponse: () => textAnswer(503, notKept),
+  timeoutEarlyResponse: () => textAnswer(failed, notKept),
 })
   .use(httpErrorHandler({ logger: (error) => logger.error('the door failed', { cause: causeOf(error) }) }))
   .handler(async (event, context) => {
@@ -53,7 +55,7 @@ export const handler = middy<unknown, HttpAnswer>({
       return await answerRequest(event, deps);
     } catch (error) {
       // Said to a person: Odoo shows it as it is, so nothing of what went wrong is in it.
-      throw Object.assign(new Error(notKept, { cause: error }), { statusCode: 503, expose: true });
+      throw Object.assign(new Error(notKept, { cause: error }), { statusCode: failed, expose: true });
     }
   });
 

@@ -101,12 +101,20 @@ test('takes the webhooks that the layer names', async () => {
   expect(jobs).toMatchObject([{ job: { fun: 'asterisk.manager_action' } }]);
 });
 
-test.each(['GetItem', 'PutItem', 'SendMessage'])('says 503 for a person when %s fails', async (operation) => {
-  failing = operation;
-  const answered = await handler(request, context);
-  expect(answered).toMatchObject({ statusCode: 503, body: 'The job could not be kept; try again.' });
-  expect(JSON.stringify(answered)).not.toMatch(/stack|InternalFailure/);
-  const log = printed.join('');
-  expect(log).toContain('the door failed');
-  expect(log).not.toContain(key);
+test.each(['GetItem', 'PutItem', 'SendMessage'])(
+  'fails, for the alarm and for a person, when %s does',
+  async (operation) => {
+    failing = operation;
+    const answered = await handler(request, context);
+    expect(answered).toMatchObject({ statusCode: 500, body: 'The job could not be kept; try again.' });
+    expect(JSON.stringify(answered)).not.toMatch(/stack|InternalFailure/);
+    const log = printed.join('');
+    expect(log).toContain('the door failed');
+    expect(log).not.toContain(key);
+  },
+);
+
+test('fails before Lambda ends it, so that the alarm tells of it', async () => {
+  const answered = await handler(request, { ...context, getRemainingTimeInMillis: () => 501 });
+  expect(answered).toMatchObject({ statusCode: 500, body: 'The job could not be kept; try again.' });
 });
