@@ -19,6 +19,8 @@ export interface Inbox {
 
 const batchSize = 10;
 const tries = 3;
+/** All tries end in the time that route-batch keeps for them: else Lambda ends the function, and all comes again. */
+const tryMs = 1000;
 
 /**
  * Lets messages come again after their time. Never rejects: what SQS does not take comes again after the inbox's own
@@ -50,6 +52,7 @@ export async function leaveInInbox(
     try {
       const { Failed = [] } = await client.send(
         new ChangeMessageVisibilityBatchCommand({ QueueUrl: url, Entries: batch }),
+        { abortSignal: AbortSignal.timeout(tryMs) },
       );
       for (const { Code, SenderFault } of Failed) {
         logger.warn('the time of a message could not be set', { code: Code, ours: SenderFault });

@@ -8,6 +8,9 @@ export interface ParkedQueue {
   readonly url: string;
 }
 
+/** What takes longer is left in the inbox and parked the next time, once: it has the same deduplication id. */
+const sendMs = 2000;
+
 /** Puts what was given up of one message into the tenant's DLQ. Rejects as soon as something is not taken there. */
 export async function park(
   messageId: string,
@@ -27,6 +30,7 @@ export async function park(
           message: { DataType: 'String', StringValue: parked.reason },
         },
       }),
+      { abortSignal: AbortSignal.timeout(sendMs) },
     );
     if (parked.isCut) {
       logger.error('what is parked is too large to be kept', { messageId, code: parked.code });

@@ -1,8 +1,11 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { leaveInInbox } from '#lambdas/route-events/leave-in-inbox.ts';
+import { hangingAwsClient } from '#test/support/hanging-aws-client.ts';
 import { manualClock } from '#test/support/manual-clock.ts';
 import { recordingLogger } from '#test/support/recording-logger.ts';
 import { awsError, scriptedAwsClient, type SentCommand } from '#test/support/scripted-aws-client.ts';
+
+afterEach(() => vi.restoreAllMocks());
 
 const waiting = [0, 5, 900].map((afterSeconds) => ({ receiptHandle: `r${afterSeconds}`, afterSeconds }));
 
@@ -65,4 +68,11 @@ it('takes ten at a time', async () => {
   const many = Array.from({ length: 23 }, (_, place) => ({ receiptHandle: `r${place}`, afterSeconds: 1 }));
   const { entries } = await leave(() => ({}), many);
   expect(entries.map(({ length }) => length)).toEqual([10, 10, 3]);
+});
+
+it('does not wait for an SQS that does not answer', async () => {
+  vi.spyOn(AbortSignal, 'timeout').mockImplementation(() => AbortSignal.abort());
+  const logger = recordingLogger();
+  await leaveInInbox(waiting, { client: hangingAwsClient(), url: '' }, { clock: manualClock(), logger });
+  expect(logger.at('warn').at(-1)).toMatchObject({ messages: 3 });
 });
