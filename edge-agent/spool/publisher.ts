@@ -64,7 +64,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
     if (request === undefined) return;
     if (request.entries.length > 0) await settle(await send(request));
     else if (draining && open.length === lanes.length) done = true;
-    else await rest(request.wakeAt);
+    else await rest(request.wakeAt, open);
   }
 
   async function settle(settlement: Settlement): Promise<void> {
@@ -144,11 +144,16 @@ export function createPublisher(options: PublisherOptions): Publisher {
     }
   }
 
-  /** Until the next batch closes, a lane's back-off ends, or something urgent or a whole batch was spooled. */
-  async function rest(wakeAt: number | null): Promise<void> {
-    const blocked = lanes.map((lane) => backoff[lane].blockedUntil()).filter((until) => until !== null);
-    const eventsOpen = backoff.events.blockedUntil() === null;
-    const urgentOpen = backoff.urgent.blockedUntil() === null;
+  /**
+   * Until the next batch closes, a lane's back-off ends, or something urgent or a whole batch was spooled. `open`: the
+   * lanes that were looked into; a back-off that ended meanwhile is over now, not never.
+   */
+  async function rest(wakeAt: number | null, open: readonly Lane[]): Promise<void> {
+    const blocked = lanes
+      .filter((lane) => !open.includes(lane))
+      .map((lane) => backoff[lane].blockedUntil() ?? clock.now());
+    const eventsOpen = open.includes('events');
+    const urgentOpen = open.includes('urgent');
     while (!ended.signal.aborted) {
       const times = [...blocked, ...(eventsOpen ? [wakeAt ?? Infinity, news.closesAt] : [])];
       const ms = Math.min(longestSleepMs, ...times.map((time) => time - clock.now()));

@@ -135,6 +135,21 @@ describe('a failure', () => {
     expect(details.size).toBe(1);
   });
 
+  it('whose pause ends while the other lane is looked into is over', async () => {
+    const { clock, bus, publisher, spool, add } = await setUp();
+    const prepare = spool.prepare.bind(spool);
+    spool.prepare = async (options) => {
+      const request = await prepare(options);
+      if (options.lanes.length === 1) await clock.sleep(300);
+      return request;
+    };
+    bus.next({ kind: 'throttle' });
+    publisher.start();
+    add('a');
+    await clock.advance(1000);
+    expect(uniqueidsOf(bus.accepted)).toEqual(['a']);
+  });
+
   it('of one entry sends that entry alone again, and only then newer ones', async () => {
     const { clock, bus, publisher, spool, add } = await setUp();
     for (let id = 0; id < 60; id += 1)
