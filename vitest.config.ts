@@ -12,6 +12,8 @@ export default defineConfig({
       project('e2e', ['test/e2e/**/*.test.ts'], {
         // One Asterisk and one Odoo: the files take turns.
         fileParallelism: false,
+        // Real programs on a busy machine: once more, and the report says "retry x1".
+        retry: 1,
         globalSetup: ['test/e2e/global-setup.ts'],
         testTimeout: 120_000,
         hookTimeout: 300_000,

@@ -37,7 +37,7 @@ export function createDoorApp(deps: WebhookDeps): Hono {
   );
   app.onError((error, context) => {
     deps.logger.error('the door failed', { error: messageOf(error) });
-    return context.text('The job could not be kept; try again.', 503);
+    return context.text('The job could not be kept; try again.', 500);
   });
   return app;
 }
