@@ -60,9 +60,14 @@ export async function changeRules<T>(connector: Connector, change: () => Promise
   const version = async () => (await connector.status()).status?.rulesVersion ?? null;
   const before = await version();
   const done = await change();
-  await waitFor('the agent to run the new rules', async () => {
-    const now = await version();
-    return now !== null && now !== before;
-  });
+  await waitFor(
+    'the agent to run the new rules',
+    async () => {
+      const now = await version();
+      return now !== null && now !== before;
+      // A version that was sent a moment ago is not sent again for a minute.
+    },
+    90_000,
+  );
   return done;
 }
