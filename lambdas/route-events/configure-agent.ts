@@ -49,7 +49,11 @@ export async function takeStatus(
   }
 }
 
-/** Sends the rules when the agent has others, at most once per PBX, start of the agent, version and minute. */
+/**
+ * Sends the rules when the agent has others, at most once per PBX, start of the agent, version and minute: one that
+ * cannot come to that version must not be sent it for good. An agent that says it has none asks for them, and gets
+ * them each time: it says so at its start and at `agent.reload_config`, at most once a second.
+ */
 async function configureAgent(status: AgentStatus, { rules }: OdooTarget, deps: RouteDeps): Promise<void> {
   const { pbx, rulesVersion, startedAt } = status;
   const { clock, random, jobs, queue, memory, counters, logger } = deps;
@@ -60,7 +64,7 @@ async function configureAgent(status: AgentStatus, { rules }: OdooTarget, deps: 
   const key = `configure/${pbx}/${startedAt}`;
   const isFirst = memory.once(`${key}/${page.version}`, now, windowMs);
   // A rule that was switched on and off again brings back a version that was sent a moment ago.
-  if (!isFirst && memory.value(key) === page.version) return;
+  if (rulesVersion !== null && !isFirst && memory.value(key) === page.version) return;
   memory.keep(key, page.version);
   const kwargs: AgentConfigure = { rules: [...page.edgeRules], rulesVersion: page.version, asOf: page.asOf };
   const job: Job = {

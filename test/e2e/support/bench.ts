@@ -65,9 +65,8 @@ export async function changeRules<T>(connector: Connector, change: () => Promise
     async () => {
       const now = await version();
       return now !== null && now !== before;
-      // A version that was sent a moment ago is not sent again for a minute.
     },
-    90_000,
+    60_000,
   );
   return done;
 }

@@ -129,6 +129,12 @@ export async function startConnector(
       return printed === '' ? { state: 'offline' } : (JSON.parse(printed) as { state: string });
     },
   };
-  await start();
+  try {
+    await start();
+  } catch (error) {
+    // Left running it would work on the next suite's events and jobs.
+    await connector.remove();
+    throw error;
+  }
   return connector;
 }

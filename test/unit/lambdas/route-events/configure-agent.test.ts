@@ -96,9 +96,19 @@ describe('agent status', () => {
     expect(deps.queue.sent).toEqual([]);
   });
 
-  it('sends one version once a minute', async () => {
+  it('sends the rules again at once to an agent that asks for them again', async () => {
     const { route, deps, clock, odoo } = routeBench();
-    const status = () => statusMessage(clock.now() / 1000, { rulesVersion: null });
+    const { version } = await odoo.rules.page();
+    for (const rulesVersion of [null, version, null]) {
+      await route([statusMessage(clock.now() / 1000, { rulesVersion })]);
+      clock.advance(1000);
+    }
+    expect(deps.queue.sent).toHaveLength(2);
+  });
+
+  it('sends one version once a minute to an agent that has another', async () => {
+    const { route, deps, clock, odoo } = routeBench();
+    const status = () => statusMessage(clock.now() / 1000, { rulesVersion: 'a'.repeat(64) });
     await route([status()]);
     clock.advance(30_000);
     await route([status()]);
