@@ -86,7 +86,7 @@ export async function startConnector(
     started.stdout?.on('data', keep);
     started.stderr?.on('data', keep);
     await waitFor(
-      `the connector to be online\n${readLog()}`,
+      'the connector to be online',
       async () => {
         if (started.exitCode !== null) throw new Error(`the connector ended:\n${readLog()}`);
         const { state, status } = await connector.status();
@@ -133,8 +133,9 @@ export async function startConnector(
     await start();
   } catch (error) {
     // Left running it would work on the next suite's events and jobs.
+    const log = readLog();
     await connector.remove();
-    throw error;
+    throw new Error(`the connector did not start; its log:\n${log}`, { cause: error });
   }
   return connector;
 }
