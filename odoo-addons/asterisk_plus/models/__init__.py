@@ -19,3 +19,4 @@ from . import call_people
 from . import number
 from . import click_to_call
 from . import call_lost
+from . import call_settling
