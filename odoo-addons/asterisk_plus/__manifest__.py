@@ -18,6 +18,7 @@
         'views/job.xml',
         'views/event_failure.xml',
         'views/menu.xml',
+        'views/user.xml',
     ],
     'post_init_hook': 'post_init_hook',
     'application': True,

@@ -20,3 +20,4 @@ from . import number
 from . import click_to_call
 from . import call_lost
 from . import call_settling
+from . import create_users

@@ -10,3 +10,4 @@ from . import test_process_batch
 from . import test_results
 from . import test_server
 from . import test_call_permutations
+from . import test_pbx_user
