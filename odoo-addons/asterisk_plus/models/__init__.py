@@ -7,3 +7,17 @@ from . import event_failure
 from . import job
 from . import processed_item
 from . import res_users
+from . import call
+from . import channel
+from . import call_event
+from . import pbx_user
+from . import res_users_pbx
+from . import channel_events
+from . import call_from_facts
+from . import call_log
+from . import call_people
+from . import number
+from . import click_to_call
+from . import call_lost
+from . import call_settling
+from . import create_users

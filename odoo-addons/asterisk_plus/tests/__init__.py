@@ -9,3 +9,9 @@ from . import test_outbox
 from . import test_process_batch
 from . import test_results
 from . import test_server
+from . import test_call_permutations
+from . import test_pbx_user
+from . import test_call_access
+from . import test_call_events
+from . import test_click_to_call
+from . import test_call_volume
