@@ -12,3 +12,8 @@ from . import channel
 from . import call_event
 from . import pbx_user
 from . import res_users_pbx
+from . import event_company
+from . import server_state
+from . import server_key
+from . import connection_test
+from . import settings_form
