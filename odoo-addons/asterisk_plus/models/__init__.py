@@ -17,3 +17,4 @@ from . import server_state
 from . import server_key
 from . import connection_test
 from . import settings_form
+from . import lookup

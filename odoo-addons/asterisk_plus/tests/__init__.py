@@ -8,6 +8,7 @@ from . import test_event_failure
 from . import test_job
 from . import test_job_request
 from . import test_keys
+from . import test_lookups
 from . import test_notify
 from . import test_outbox
 from . import test_process_batch
