@@ -17,4 +17,12 @@ from . import server_state
 from . import server_key
 from . import connection_test
 from . import settings_form
+from . import channel_events
+from . import call_from_facts
+from . import call_log
+from . import call_people
+from . import number
+from . import click_to_call
+from . import call_lost
 from . import lookup
+from . import call_retention

@@ -16,3 +16,4 @@ from . import test_results
 from . import test_server
 from . import test_server_state
 from . import test_settings
+from . import test_call_permutations

@@ -1,3 +1,4 @@
+from odoo import fields
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -53,6 +54,28 @@ class TestSettings(PbxCase):
         self.env['asterisk_plus.job']._gc_finished_jobs()
         left = self.env['asterisk_plus.job'].search([('id', 'in', (old | new | queued).ids)])
         self.assertEqual(left, new | queued)
+
+    def test_logs_of_calls_are_kept_as_long_as_set(self):
+        calls = self.env['asterisk_plus.call'].create(
+            [
+                {'server_id': self.server.id, 'key': key, 'started': started, 'is_active': is_active}
+                for key, started, is_active in (
+                    ('old', '2020-01-01 12:00:00', False),
+                    ('open', '2020-01-01 12:00:00', True),
+                    ('new', fields.Datetime.now(), False),
+                )
+            ]
+        )
+        logs = self.env['asterisk_plus.call_event'].create(
+            [
+                {'call_id': call.id, 'sequence': 0, 'at': call.started, 'kind': 'start', 'text': 'Ada calls 101'}
+                for call in calls
+            ]
+        )
+        self.env.flush_all()
+        self.env['asterisk_plus.call_event']._gc_old_logs()
+        self.assertEqual(logs.exists(), logs[1:])
+        self.assertEqual(calls.exists(), calls)
 
     def test_what_was_long_is_not_kept_in_the_log(self):
         job = self.server.local_job('asterisk.command', ['x' * 30_000])
