@@ -22,6 +22,7 @@
         'views/connection_test.xml',
         'views/settings.xml',
     ],
+    'demo': ['demo/demo.xml'],
     'assets': {
         'web.assets_backend': [
             'asterisk_plus/static/src/connection_test/**/*',

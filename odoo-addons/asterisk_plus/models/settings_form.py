@@ -52,6 +52,10 @@ class Settings(models.TransientModel):
             values['debug'] = bool(self.env['ir.config_parameter'].sudo().get_param(DEBUG))
         return values
 
+    @api.depends('debug')
+    def _compute_display_name(self):
+        self.display_name = _('PBX settings')
+
     @api.constrains(*DAYS)
     def _check_days(self):
         for settings in self:
@@ -67,15 +71,24 @@ class Settings(models.TransientModel):
                         )
                     )
 
-    def action_save(self):
+    def write(self, vals):
+        """What is saved in the form applies."""
+        done = super().write(vals)
         self.ensure_one()
         self.env['asterisk_plus.server']._check_admin()
         parameters = self.env['ir.config_parameter'].sudo()
-        for name in DAYS:
+        for name in DAYS.keys() & vals.keys():
             parameters.set_param(f'asterisk_plus.{name}', str(self[name]))
-        parameters.set_param(DEBUG, 'True' if self.debug else False)
+        if 'debug' in vals:
+            parameters.set_param(DEBUG, 'True' if self.debug else False)
+        return done
+
+    @api.model
+    def action_open(self):
         return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {'message': _('The settings are saved.'), 'type': 'success'},
+            'type': 'ir.actions.act_window',
+            'name': _('PBX settings'),
+            'res_model': self._name,
+            'res_id': self.create({}).id,
+            'view_mode': 'form',
         }

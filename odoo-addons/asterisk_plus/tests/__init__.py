@@ -3,6 +3,7 @@ from . import test_access_table
 from . import test_companies
 from . import test_condition
 from . import test_connection
+from . import test_demo
 from . import test_event
 from . import test_event_failure
 from . import test_job
@@ -16,4 +17,5 @@ from . import test_results
 from . import test_server
 from . import test_server_state
 from . import test_settings
+from . import test_translations
 from . import test_call_permutations

@@ -16,16 +16,16 @@ class TestSettings(PbxCase):
         return parameters.get_param(name) if value is None else parameters.set_param(name, value)
 
     def test_what_is_saved_is_shown_and_used(self):
-        with Form(self.settings) as form:
-            self.assertEqual((form.job_days, form.failure_days, form.debug), (30, 90, False))
+        opened = self.settings.browse(self.settings.action_open()['res_id'])
+        self.assertEqual((opened.job_days, opened.failure_days, opened.debug), (30, 90, False))
+        with Form(opened) as form:
             form.job_days = 7
             form.debug = True
-        form.record.action_save()
-        with Form(self.settings) as form:
-            self.assertEqual((form.job_days, form.debug), (7, True))
         self.assertEqual(self.settings._days('job_days'), 7)
-        form.record.write({'debug': False})
-        form.record.action_save()
+        self.assertTrue(self.param('asterisk_plus.debug'))
+        again = self.settings.browse(self.settings.action_open()['res_id'])
+        self.assertEqual((again.job_days, again.failure_days, again.debug), (7, 90, True))
+        again.debug = False
         self.assertFalse(self.param('asterisk_plus.debug'))
 
     def test_bounds(self):
