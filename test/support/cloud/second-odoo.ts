@@ -18,8 +18,11 @@ export interface SecondOdoo {
   remove(): Promise<void>;
 }
 
-export async function startSecondOdoo(): Promise<SecondOdoo> {
-  const db = 'odoo_second';
+/** `args` are added to its command line. */
+export async function startSecondOdoo(
+  db = 'odoo_second',
+  args: readonly string[] = [],
+): Promise<SecondOdoo> {
   await copyDatabase(db);
   const port = await freePort(28_640);
   const url = `http://127.0.0.1:${port}`;
@@ -30,7 +33,7 @@ export async function startSecondOdoo(): Promise<SecondOdoo> {
     end = new AbortController();
     const { signal } = end;
     let failure: unknown;
-    const command = odooCommand('-d', db, '--http-port', String(port), '--log-level=warn');
+    const command = odooCommand('-d', db, '--http-port', String(port), '--log-level=warn', ...args);
     ended = runInRoot(odooUse(), command, { signal, title: 'the second Odoo' }).catch((error: unknown) => {
       failure = error;
     });
