@@ -21,6 +21,7 @@
         'views/new_key.xml',
         'views/connection_test.xml',
         'views/settings.xml',
+        'views/user.xml',
     ],
     'demo': ['demo/demo.xml'],
     'assets': {

@@ -26,3 +26,5 @@ from . import click_to_call
 from . import call_lost
 from . import lookup
 from . import call_retention
+from . import call_settling
+from . import create_users

@@ -19,3 +19,4 @@ from . import test_server_state
 from . import test_settings
 from . import test_translations
 from . import test_call_permutations
+from . import test_pbx_user
