@@ -82,12 +82,17 @@ describeOnLab('a PBX admin at the form of a server', (bench) => {
     expect(key.startsWith(used ?? 'none')).toBe(true);
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     await page.getByText(hash ?? '').waitFor();
-    await connector.admin.call('asterisk_plus.server', 'write', [[connector.serverId], { api_key: before?.api_key }]);
+    await connector.admin.call('asterisk_plus.server', 'write', [
+      [connector.serverId],
+      { api_key: before?.api_key },
+    ]);
   });
 
   const serverKey = async () => {
     const fields = ['api_key', 'api_key_sha256'];
     type Keys = { api_key: string; api_key_sha256: string };
-    return (await connector.admin.read<Keys>('asterisk_plus.server', [['id', '=', connector.serverId]], fields))[0];
+    return (
+      await connector.admin.read<Keys>('asterisk_plus.server', [['id', '=', connector.serverId]], fields)
+    )[0];
   };
 });

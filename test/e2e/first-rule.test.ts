@@ -37,7 +37,10 @@ describeOnLab('the page "your first rule and method"', (bench) => {
     const addonsPath = [core, addonsPathInRoot, folder.slice(paths.odooRoot.length)].join(',');
     odoo = await startSecondOdoo('odoo_first_rule', ['--addons-path', addonsPath, '-i', 'my_calls']);
     const { url, db } = odoo;
-    connector = await startConnector({ ...bench, lab: { ...bench.lab, odoo: { ...bench.lab.odoo, url, db } } });
+    connector = await startConnector({
+      ...bench,
+      lab: { ...bench.lab, odoo: { ...bench.lab.odoo, url, db } },
+    });
   });
   afterAll(async () => {
     await connector?.remove();

@@ -68,7 +68,9 @@ describeOnLab("the dialplan asks Odoo for the caller's name, manager and tags", 
     try {
       const channel = await waitFor(`the call from ${number} to be answered`, async () => {
         const lines = (await asteriskCli('core show channels concise')).split('\n');
-        const line = lines.find((row) => row.includes(`!${extensions.lookedUp}!`) && row.includes(`!Up!Wait!`));
+        const line = lines.find(
+          (row) => row.includes(`!${extensions.lookedUp}!`) && row.includes(`!Up!Wait!`),
+        );
         return line?.split('!')[0];
       });
       return await asteriskCli(`core show channel ${channel}`);

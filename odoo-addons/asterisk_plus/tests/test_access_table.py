@@ -11,6 +11,8 @@ TABLE = {
     'asterisk_plus.call_event': {'user': 'r', 'admin': 'r'},
     'asterisk_plus.channel': {'user': 'r', 'admin': 'r'},
     'asterisk_plus.connection_test': {'admin': 'rwcd'},
+    'asterisk_plus.create_users': {'admin': 'rwcd'},
+    'asterisk_plus.create_users_line': {'admin': 'rwcd'},
     'asterisk_plus.event': {'admin': 'rwcd', 'agent': 'r'},
     'asterisk_plus.event_failure': {'admin': 'rd'},
     'asterisk_plus.job': {'admin': 'r'},

@@ -19,10 +19,7 @@ export interface SecondOdoo {
 }
 
 /** `args` are added to its command line. */
-export async function startSecondOdoo(
-  db = 'odoo_second',
-  args: readonly string[] = [],
-): Promise<SecondOdoo> {
+export async function startSecondOdoo(db = 'odoo_second', args: readonly string[] = []): Promise<SecondOdoo> {
   await copyDatabase(db);
   const port = await freePort(28_640);
   const url = `http://127.0.0.1:${port}`;
