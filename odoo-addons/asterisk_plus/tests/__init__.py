@@ -20,3 +20,7 @@ from . import test_settings
 from . import test_translations
 from . import test_call_permutations
 from . import test_pbx_user
+from . import test_call_access
+from . import test_call_events
+from . import test_click_to_call
+from . import test_call_volume
