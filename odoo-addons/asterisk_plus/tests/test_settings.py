@@ -33,6 +33,14 @@ class TestSettings(PbxCase):
             with self.assertRaises(ValidationError, msg=name):
                 self.settings.create({name: days})
 
+    def test_the_context_of_new_servers(self):
+        settings = self.settings.create({})
+        settings.originate_context = 'office'
+        server = self.env['asterisk_plus.server'].create({'name': 'b', 'pbx': 'acme_b'})
+        self.assertEqual((server.originate_context, self.server.originate_context), ('office', 'from-internal'))
+        with self.assertRaises(ValidationError):
+            settings.originate_context = 'a b'
+
     def test_a_parameter_written_by_hand_breaks_nothing(self):
         for written, used in (('many', 30), ('-5', 1), ('1000000', 3650)):
             self.param('asterisk_plus.job_days', written)

@@ -34,10 +34,10 @@ export async function startSecondOdoo(db = 'odoo_second', args: readonly string[
     ended = runInRoot(odooUse(), command, { signal, title: 'the second Odoo' }).catch((error: unknown) => {
       failure = error;
     });
-    const deadline = Date.now() + 90_000;
+    const deadline = Date.now() + 180_000;
     while (!(await answersHttp(`${url}/web/login`, 60_000))) {
       if (failure !== undefined) throw new Error('the second Odoo ended while starting', { cause: failure });
-      if (Date.now() > deadline) throw new Error('the second Odoo was not ready after 90 s');
+      if (Date.now() > deadline) throw new Error('the second Odoo was not ready after 180 s');
       await sleep(100);
     }
   }
