@@ -18,8 +18,17 @@
         'views/job.xml',
         'views/event_failure.xml',
         'views/menu.xml',
+        'views/new_key.xml',
+        'views/connection_test.xml',
+        'views/settings.xml',
         'views/user.xml',
     ],
+    'demo': ['demo/demo.xml'],
+    'assets': {
+        'web.assets_backend': [
+            'asterisk_plus/static/src/connection_test/**/*',
+        ],
+    },
     'post_init_hook': 'post_init_hook',
     'application': True,
     'installable': True,

@@ -12,6 +12,11 @@ from . import channel
 from . import call_event
 from . import pbx_user
 from . import res_users_pbx
+from . import event_company
+from . import server_state
+from . import server_key
+from . import connection_test
+from . import settings_form
 from . import channel_events
 from . import call_from_facts
 from . import call_log
@@ -19,5 +24,7 @@ from . import call_people
 from . import number
 from . import click_to_call
 from . import call_lost
+from . import lookup
+from . import call_retention
 from . import call_settling
 from . import create_users
