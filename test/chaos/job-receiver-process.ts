@@ -16,6 +16,7 @@ import { createRegistry } from '#edge-agent/jobs/registry.ts';
 import { systemClock } from '#edge-agent/system-clock.ts';
 import { agentStatus } from '#test/support/agent-statuses.ts';
 import { fixedRandom } from '#test/support/fixed-random.ts';
+import { noFiles, noUploads } from '#test/support/no-files.ts';
 
 const [folder = '', crashPoint = 'none'] = process.argv.slice(2);
 const queuePath = join(folder, 'queue.json');
@@ -82,6 +83,8 @@ const receiver = createJobReceiver({
     requestRules: () => {},
     status: () => agentStatus('acme_hq', 0),
   },
+  files: noFiles,
+  uploader: noUploads,
   clock: systemClock,
   random: fixedRandom(),
   logger: silentLogger,
