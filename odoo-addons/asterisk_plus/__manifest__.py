@@ -5,11 +5,12 @@
     'category': 'Phone',
     'author': 'odoopbx-serverless',
     'license': 'LGPL-3',
-    'depends': ['bus', 'web'],
+    'depends': ['bus', 'phone_validation', 'web'],
     'data': [
         'security/groups.xml',
         'security/ir.model.access.csv',
         'security/rules.xml',
+        'security/rules_calls.xml',
         'data/cron.xml',
         'views/server.xml',
         'views/event.xml',

@@ -7,3 +7,8 @@ from . import event_failure
 from . import job
 from . import processed_item
 from . import res_users
+from . import call
+from . import channel
+from . import call_event
+from . import pbx_user
+from . import res_users_pbx
