@@ -15,6 +15,11 @@ export const longestUploadSeconds = 86_400;
  */
 export const uploadAddressSchema = z.strictObject({
   url: z.url({ protocol: /^https?$/, error: 'must be an https address' }).max(2048),
+  /** Sent as `x-odoo-database`: which of several databases behind one address. */
+  database: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,128}$/)
+    .optional(),
   /** Larger files are not sent. */
   max_bytes: z.number().int().positive().optional(),
   /** Unix seconds. */

@@ -4,6 +4,7 @@ import type { Json } from '../contracts/job.ts';
 export interface UploadOrder {
   readonly jobId: string;
   readonly url: string;
+  readonly database?: string;
   /** Unix seconds; given up then. */
   readonly deadline: number;
   readonly bytes: number;

@@ -64,6 +64,7 @@ export function createDeferredUploads(options: {
         ...upload,
         jobId,
         url: address.url,
+        ...(address.database === undefined ? {} : { database: address.database }),
         deadline: Math.min(address.expires_at ?? latest, latest),
       };
       if (content) await uploader.stage(jobId, content);

@@ -20,7 +20,9 @@ export interface SendOptions {
 /** Sends what the receiver has not got yet. Rejects UPLOAD_REFUSED, FILE_*, and when the network fails. */
 export async function sendFile(order: UploadOrder, options: SendOptions): Promise<UploadProgress> {
   const { url, open, transport, signal } = options;
-  const progress = progressOf(await transport({ url, timeoutMs, signal, method: 'GET', headers: {} }));
+  const progress = progressOf(
+    await transport({ url, timeoutMs, signal, method: 'GET', headers: place(order) }),
+  );
   // It may be done and the answer that said so lost; the file itself may be gone by now.
   if (progress.done) return progress;
   const file = await open();
@@ -31,18 +33,24 @@ export async function sendFile(order: UploadOrder, options: SendOptions): Promis
   }
 }
 
+function place({ database }: UploadOrder): Record<string, string> {
+  return database === undefined ? {} : { 'x-odoo-database': database };
+}
+
 async function sendRest(
-  { bytes, sha256 }: UploadOrder,
+  order: UploadOrder,
   file: OpenFile,
   offset: number,
   { url, transport, signal }: SendOptions,
 ): Promise<UploadProgress> {
+  const { bytes, sha256 } = order;
   const digest = `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
   for (let from = offset; ;) {
     if (from > bytes) throw new OdoopbxError('UPLOAD_REFUSED', 'The receiver has more than was sent');
     const body = await file.read(from, Math.min(chunkBytes, bytes - from));
     if (body.length === 0 && bytes > from) throw new OdoopbxError('FILE_CHANGED', 'The file became shorter');
     const headers = {
+      ...place(order),
       'content-type': 'application/octet-stream',
       'content-range': `bytes ${body.length === 0 ? '*' : `${from}-${from + body.length - 1}`}/${bytes}`,
       'repr-digest': digest,

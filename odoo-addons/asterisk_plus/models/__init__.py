@@ -12,3 +12,9 @@ from . import channel
 from . import call_event
 from . import pbx_user
 from . import res_users_pbx
+from . import upload
+from . import server_files
+from . import recording
+from . import call_recording
+from . import conf_file
+from . import conf_version

@@ -1,0 +1,70 @@
+import tempfile
+
+from odoo import SUPERUSER_ID, _, http
+from odoo.http import request
+from werkzeug.exceptions import ClientDisconnected
+
+from ..tools.refusal_limit import RefusalLimit
+from ..tools.upload_piece import upload_piece
+
+BLOCK = 64 * 1024
+refusals = RefusalLimit(most=30, seconds=60)
+
+
+class UploadController(http.Controller):
+    """Where agents send large files (core/contracts/upload.ts). The token in the address is all that it takes."""
+
+    @http.route(
+        '/asterisk_plus/upload/<string:token>',
+        type='http',
+        auth='none',
+        methods=['GET', 'PUT'],
+        csrf=False,
+        save_session=False,
+    )
+    def upload(self, token, **_parameters):
+        address = request.httprequest.remote_addr
+        if refusals.is_exceeded(address):
+            return _say(429, {'error': _('Too many requests with unknown addresses.')})
+        # Nobody is logged in here: what the token does not open is not reached.
+        env = request.env(user=SUPERUSER_ID, su=True)
+        upload = env['asterisk_plus.upload']._by_token(token[:200])
+        if not upload:
+            refusals.note(address)
+            return _say(410, {'error': _('This upload address is unknown, used up or too old.')})
+        if request.httprequest.method != 'PUT':
+            return _say(200, upload._progress())
+        headers = request.httprequest.headers
+        try:
+            piece = upload_piece(
+                headers.get('Content-Range'),
+                request.httprequest.content_length or 0,
+                headers.get('Repr-Digest'),
+                upload.max_bytes,
+            )
+        except ValueError as error:
+            return _say(400, {'error': str(error)})
+        with tempfile.TemporaryFile() as body:
+            _receive(request.httprequest.stream, piece.length, body)
+            body.seek(0)
+            return _say(*upload._take(piece, body))
+
+
+def _receive(stream, length, target):
+    """Takes what arrives before the connection ends: the sender goes on from there."""
+    left = length
+    try:
+        while left > 0:
+            block = stream.read(min(BLOCK, left))
+            if not block:
+                return
+            target.write(block)
+            left -= len(block)
+    except (ClientDisconnected, OSError):
+        return
+
+
+def _say(status, answer):
+    response = request.make_json_response(answer, status=status)
+    response.headers['Cache-Control'] = 'no-store'
+    return response
