@@ -9,3 +9,4 @@ from . import test_outbox
 from . import test_process_batch
 from . import test_results
 from . import test_server
+from . import test_call_permutations
