@@ -12,3 +12,12 @@ from . import channel
 from . import call_event
 from . import pbx_user
 from . import res_users_pbx
+from . import call_reaction
+from . import call_reactions
+from . import call_live
+from . import call_popup
+from . import call_missed
+from . import call_log
+from . import ir_http
+from . import ir_websocket
+from . import res_partner
