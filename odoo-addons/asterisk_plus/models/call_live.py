@@ -9,8 +9,8 @@ RECENT = 10
 class Call(models.Model):
     """What the web client sees of calls while they go on.
 
-    Notifications are gathered during the transaction and made from what is there at its end: a batch tells of a
-    call once, and a savepoint that was rolled back tells of nothing.
+    Notifications are gathered and made when Odoo flushes (at a savepoint, at the latest before the commit), from
+    what is there then: several events of a call tell of it once, and what was rolled back tells of nothing.
     """
 
     _inherit = 'asterisk_plus.call'
@@ -22,7 +22,7 @@ class Call(models.Model):
             changed[call.id] = changed.get(call.id) or fresh or not call.is_active
 
     def _to_be_told(self, kind):
-        """What this transaction will tell."""
+        """What will be told at the next flush."""
         data = self.env.cr.precommit.data
         if CHANGED not in data:
             data.update({CHANGED: {}, POPUPS: {}})

@@ -26,14 +26,15 @@ class Call(models.Model):
         super()._react(at)
         fresh = fields.Datetime.now() - at <= MAX_AGE
         calls = self.exists()
-        calls._tell_of_changes(fresh)
         for call in calls:
             call._correct_reactions()
             if fresh and call.is_active:
-                call._isolated('popup', call._pop_up)
+                call._pop_up()
             elif fresh:
                 call._isolated('missed-call activity', call._note_missed_call)
                 call._isolated('chatter', call._log_in_chatter)
+        # Last: a savepoint sends what was to be told until then.
+        calls._tell_of_changes(fresh)
 
     def _isolated(self, what, reaction):
         """Runs code that ends in other people's overrides: those must not cost the call its record."""
