@@ -17,7 +17,7 @@ from . import call_reactions
 from . import call_live
 from . import call_popup
 from . import call_missed
-from . import call_log
+from . import call_chatter
 from . import ir_http
 from . import ir_websocket
 from . import res_partner

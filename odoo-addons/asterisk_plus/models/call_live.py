@@ -87,7 +87,7 @@ class Call(models.Model):
         """The last calls of the calling user, the newest first."""
         self._check_pbx_user()
         user = self.env.user
-        return [call._phone_values(user) for call in self._calls_of(user, [], limit=RECENT).sudo()]
+        return [call._phone_values(user) for call in self._calls_of(user, [('is_active', '=', False)], limit=RECENT).sudo()]
 
     def _calls_of(self, user, domain, limit):
         """One search per role: each has an index, an OR of them has none."""

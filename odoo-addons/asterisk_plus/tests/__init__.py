@@ -10,6 +10,6 @@ from . import test_process_batch
 from . import test_results
 from . import test_server
 from . import test_call_live
-from . import test_call_log
+from . import test_call_chatter
 from . import test_call_missed
 from . import test_call_popup

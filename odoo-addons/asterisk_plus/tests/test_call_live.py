@@ -48,7 +48,8 @@ class TestCallLive(CallCase):
             self.assertNotIn('asterisk_plus.calls', self.channels(user))
 
     def test_recent_calls_are_ones_own(self):
-        mine, _other = self.call(), self.call(called_user_ids=[(6, 0, self.admin.ids)])
+        mine = self.end(self.call(), 'busy')
+        self.end(self.call(called_user_ids=[(6, 0, self.admin.ids)]), 'busy')
         calls = self.env['asterisk_plus.call'].with_user(self.caller)
         self.assertEqual([call['id'] for call in calls.recent_calls()], mine.ids)
         with self.assertRaises(AccessError):

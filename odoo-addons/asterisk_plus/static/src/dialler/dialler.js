@@ -1,7 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 import { CallState } from "../phone/call_state";
-import { callWords, otherSide, timeAgo } from "../phone/call_words";
+import { otherSide, outcome, timeAgo } from "../phone/call_words";
 
 import { Component, onWillStart, useState } from "@odoo/owl";
 
@@ -71,7 +71,7 @@ export class Dialler extends Component {
     }
 
     details(call) {
-        return `${callWords(call)} · ${timeAgo(call.started)}`;
+        return `${outcome(call)} · ${timeAgo(call.started)}`;
     }
 
     openCall(call) {

@@ -1,7 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 import { CallState } from "../phone/call_state";
-import { callWords, otherSide, timeAgo } from "../phone/call_words";
+import { otherSide, outcome, timeAgo } from "../phone/call_words";
 
 import { Component } from "@odoo/owl";
 
@@ -36,7 +36,7 @@ export class IncomingCall extends Component {
 
     lastCall(call) {
         const words = call.outgoing ? _t("Outgoing") : _t("Incoming");
-        return [`${words}: ${callWords(call)}`, call.user, timeAgo(call.started)].filter(Boolean).join(" · ");
+        return [`${words}: ${outcome(call)}`, call.user, timeAgo(call.started)].filter(Boolean).join(" · ");
     }
 
     open(model, id, context = {}) {

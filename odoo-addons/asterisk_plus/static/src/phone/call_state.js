@@ -6,7 +6,7 @@ import { Component, onWillUnmount, useState } from "@odoo/owl";
 /** "Ringing", "In call 0:42", "Busy": goes on by itself. */
 export class CallState extends Component {
     static template = "asterisk_plus.CallState";
-    static props = { call: Object };
+    static props = { call: Object, badge: { type: Boolean, optional: true } };
 
     setup() {
         this.time = useState({ now: 0 });
@@ -26,10 +26,14 @@ export class CallState extends Component {
     }
 
     get color() {
-        const { call } = this.props;
+        const { call, badge } = this.props;
+        return badge ? `badge rounded-pill text-bg-${this.mood(call)}` : `text-${this.mood(call)}`;
+    }
+
+    mood(call) {
         if (call.is_active) {
-            return call.answered ? "text-success" : "text-warning";
+            return call.answered ? "success" : "warning";
         }
-        return call.status === "answered" ? "text-muted" : "text-danger";
+        return call.status === "answered" ? "secondary" : "danger";
     }
 }

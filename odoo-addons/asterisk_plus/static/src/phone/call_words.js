@@ -3,20 +3,24 @@ import { _t } from "@web/core/l10n/translation";
 
 /** @typedef {"progress" | "answered" | "noanswer" | "busy" | "failed"} CallStatus */
 
-const ended = {
-    answered: () => _t("Ended"),
+const outcomes = {
+    answered: () => _t("Answered"),
     noanswer: () => _t("No answer"),
     busy: () => _t("Busy"),
     failed: () => _t("Failed"),
-    progress: () => _t("Ended"),
 };
 
-/** What a call is doing, or how it ended. */
+/** What came of a call. */
+export function outcome(call) {
+    return outcomes[call.status]?.() ?? _t("Ended");
+}
+
+/** What a call is doing, or how it ended a moment ago. */
 export function callWords(call) {
-    if (!call.is_active) {
-        return ended[call.status]();
+    if (call.is_active) {
+        return call.answered ? _t("In call") : _t("Ringing");
     }
-    return call.answered ? _t("In call") : _t("Ringing");
+    return call.status === "answered" ? _t("Ended") : outcome(call);
 }
 
 /** Who is on the other side, as well as that is known. */

@@ -4,7 +4,7 @@ from .call_case import CallCase
 
 
 @tagged('asterisk_plus')
-class TestCallLog(CallCase):
+class TestCallChatter(CallCase):
     def lines(self, record=None):
         record = record or self.partner
         return [message.body for message in record.message_ids if 'call' in message.body]
