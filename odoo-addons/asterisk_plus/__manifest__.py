@@ -5,7 +5,7 @@
     'category': 'Phone',
     'author': 'odoopbx-serverless',
     'license': 'LGPL-3',
-    'depends': ['bus', 'phone_validation', 'web'],
+    'depends': ['bus', 'mail', 'phone_validation', 'web'],
     'data': [
         'security/groups.xml',
         'security/ir.model.access.csv',
@@ -18,7 +18,18 @@
         'views/job.xml',
         'views/event_failure.xml',
         'views/menu.xml',
+        'views/call.xml',
+        'views/res_partner.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'asterisk_plus/static/src/phone/**/*',
+            'asterisk_plus/static/src/phone_field/**/*',
+            'asterisk_plus/static/src/dialler/**/*',
+            'asterisk_plus/static/src/incoming/**/*',
+            'asterisk_plus/static/src/live_views/**/*',
+        ],
+    },
     'post_init_hook': 'post_init_hook',
     'application': True,
     'installable': True,

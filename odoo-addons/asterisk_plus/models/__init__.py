@@ -12,6 +12,15 @@ from . import channel
 from . import call_event
 from . import pbx_user
 from . import res_users_pbx
+from . import call_reaction
+from . import call_reactions
+from . import call_live
+from . import call_popup
+from . import call_missed
+from . import call_chatter
+from . import ir_http
+from . import ir_websocket
+from . import res_partner
 from . import channel_events
 from . import call_from_facts
 from . import call_log
