@@ -100,7 +100,7 @@ In this checkout: alias odoopbx='npm run -s fleet --'`,
   return program;
 }
 
-/** `key rotate|list|remove`, `invite <tenant/pbx>`: the options are in the command's own help. */
+/** `key rotate|add|list|remove`, `invite <tenant/pbx>`: the options are in the command's own help. */
 function commandTerm(command: Command): string {
   const inner = command.commands.map((sub) => sub.name()).join('|');
   const taken = command.registeredArguments.map((argument) => {

@@ -6,6 +6,7 @@ import { defineDeploy } from './commands/deploy.ts';
 import { defineDoctor } from './commands/doctor.ts';
 import { defineInit } from './commands/init.ts';
 import { defineInvite } from './commands/invite.ts';
+import { defineKeyAdd } from './commands/key-add.ts';
 import { defineKeyList } from './commands/key-list.ts';
 import { defineKeyRemove } from './commands/key-remove.ts';
 import { defineKeyRotate } from './commands/key-rotate.ts';
@@ -33,7 +34,15 @@ export const commandSections: readonly CommandSection[] = [
   { heading: 'Bring it to AWS:', commands: [defineDeploy, defineSecretSet, defineSecretList] },
   {
     heading: 'Connect PBXs:',
-    commands: [defineInvite, defineKeyRotate, defineKeyList, defineKeyRemove, defineUnpin, defineRevoke],
+    commands: [
+      defineInvite,
+      defineKeyRotate,
+      defineKeyAdd,
+      defineKeyList,
+      defineKeyRemove,
+      defineUnpin,
+      defineRevoke,
+    ],
   },
   { heading: 'Run it:', commands: [defineStatus, defineDoctor, defineRedrive, defineReplay] },
 ];

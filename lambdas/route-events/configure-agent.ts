@@ -14,7 +14,7 @@ const windowMs = 60_000;
 
 /**
  * Keeps the status and does what follows from it: rules to an agent that has others, the state into Odoo when it
- * changed. `odoo` is undefined while Odoo is known not to answer: then the next status, in a minute, does it.
+ * changed, else once a minute. `odoo` is undefined while Odoo is known not to answer: then the next status, in a minute, does it.
  * Only the store's failure is thrown; Odoo's is returned.
  */
 export async function takeStatus(
@@ -97,7 +97,7 @@ async function tellOdoo(
   status: AgentStatus,
   before: AgentStatus | null,
   odoo: OdooTarget,
-  { memory }: RouteDeps,
+  { memory, clock }: RouteDeps,
 ): Promise<void> {
   const { pbx } = status;
   const state = stateOf(status);
@@ -105,7 +105,8 @@ async function tellOdoo(
   const told = memory.value(key);
   // What an earlier process told is known from the directory alone.
   const known = told ?? (before === null ? undefined : stateOf(before));
-  if (known === state) {
+  // Unchanged it is a sign of life: Odoo shows a PBX as offline that it has not heard of for three minutes.
+  if (!memory.once(key, clock.now(), signOfLifeMs) && known === state) {
     memory.keep(key, state);
     return;
   }
@@ -115,7 +116,10 @@ async function tellOdoo(
   if (isTold) memory.keep(key, state);
 }
 
-/** The part of a status whose change Odoo hears of; the counts alone change every minute. */
+/** Under the minute between two statuses, so that each one that comes in time is passed on. */
+const signOfLifeMs = 50_000;
+
+/** The part of a status whose change Odoo hears of at once; the counts alone change every minute. */
 function stateOf(status: AgentStatus): string {
   const { ami, agentVersion, startedAt, rulesVersion, refusedRules, consoleEnabled, spool, counts } = status;
   return JSON.stringify([

@@ -1,14 +1,17 @@
 import tempfile
+from time import monotonic
 
 from odoo import SUPERUSER_ID, _, http
 from odoo.http import request
 from werkzeug.exceptions import ClientDisconnected
 
-from ..tools.refusal_limit import RefusalLimit
+from ..tools.token_bucket import TokenBuckets
 from ..tools.upload_piece import upload_piece
 
 BLOCK = 64 * 1024
-refusals = RefusalLimit(most=30, seconds=60)
+
+# Tokens that there are not, per address: nobody can guess one, but who tries is not to keep the database busy.
+wrong_tokens = TokenBuckets(per_second=1, burst=30)
 
 
 class UploadController(http.Controller):
@@ -23,14 +26,12 @@ class UploadController(http.Controller):
         save_session=False,
     )
     def upload(self, token, **_parameters):
-        address = request.httprequest.remote_addr
-        if refusals.is_exceeded(address):
-            return _say(429, {'error': _('Too many requests with unknown addresses.')})
         # Nobody is logged in here: what the token does not open is not reached.
         env = request.env(user=SUPERUSER_ID, su=True)
         upload = env['asterisk_plus.upload']._by_token(token[:200])
         if not upload:
-            refusals.note(address)
+            if wrong_tokens.take(request.httprequest.remote_addr, monotonic()):
+                return _say(429, {'error': _('Too many requests with addresses that there are not.')})
             return _say(410, {'error': _('This upload address is unknown, used up or too old.')})
         if request.httprequest.method != 'PUT':
             return _say(200, upload._progress())

@@ -12,6 +12,11 @@ from . import channel
 from . import call_event
 from . import pbx_user
 from . import res_users_pbx
+from . import event_company
+from . import server_state
+from . import server_key
+from . import connection_test
+from . import settings_form
 from . import call_reaction
 from . import call_reactions
 from . import call_live
@@ -28,6 +33,8 @@ from . import call_people
 from . import number
 from . import click_to_call
 from . import call_lost
+from . import lookup
+from . import call_retention
 from . import upload
 from . import server_files
 from . import recording

@@ -4,10 +4,12 @@ from odoo import _, api, fields, models
 
 from ..tools.batch_guard import BatchGuard
 from ..tools.handler_call import HandlerCall
+from ..tools.rpc import check_visible
 from ..tools.storable_text import storable, storable_json
 from .server import _moment
 
 TRACEBACK_LIMIT = 20_000
+MOST_RETRIES = 200
 
 
 class EventFailure(models.Model):
@@ -29,6 +31,8 @@ class EventFailure(models.Model):
     server_id = fields.Many2one(
         'asterisk_plus.server', string='PBX', readonly=True, ondelete='set null', index=True
     )
+    # No related field: a failure outlives its server, and still is its company's.
+    company_id = fields.Many2one('res.company', readonly=True, ondelete='cascade', index='btree_not_null')
     user_id = fields.Many2one('res.users', string='Ran as', readonly=True, ondelete='cascade', required=True)
     pbx = fields.Char(string='PBX id', readonly=True)
     epoch = fields.Char(readonly=True)
@@ -42,6 +46,13 @@ class EventFailure(models.Model):
     error = fields.Char(readonly=True)
     traceback = fields.Text(readonly=True)
     retries = fields.Integer(readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        failures = super().create(vals_list)
+        for failure in failures:
+            failure.company_id = (failure.server_id or failure.user_id).company_id
+        return failures
 
     @api.model
     def _note(self, user, pbx, server, call, error):
@@ -74,10 +85,15 @@ class EventFailure(models.Model):
 
     def action_retry(self):
         """Runs the handlers again, each in a savepoint; what succeeds is marked as solved."""
+        check_visible(self)
         self.env['asterisk_plus.server']._check_admin()
-        open_ones = self.filtered(lambda failure: failure.state == 'failed').sorted('id')
+        every = self.filtered(lambda failure: failure.state == 'failed').sorted('id')
+        # All in one transaction, which must end before the web server loses patience.
+        open_ones = every[:MOST_RETRIES]
         solved = sum(failure.sudo()._retry() for failure in open_ones)
         message = _('%(solved)s of %(all)s solved', solved=solved, all=len(open_ones))
+        if len(every) > MOST_RETRIES:
+            message += _('; %s were left for another retry', len(every) - MOST_RETRIES)
         return {
             'type': 'ir.actions.client',
             'tag': 'display_notification',
@@ -90,8 +106,8 @@ class EventFailure(models.Model):
         }
 
     def action_dismiss(self):
+        check_visible(self)
         self.env['asterisk_plus.server']._check_admin()
-        # filtered() before sudo(): it reads with the caller's rights, and so refuses other companies' failures.
         self.filtered(lambda failure: failure.state == 'failed').sudo().state = 'dismissed'
         return True
 
@@ -121,5 +137,6 @@ class EventFailure(models.Model):
     def _gc_closed_failures(self):
         self.env.cr.execute(
             "DELETE FROM asterisk_plus_event_failure WHERE state <> 'failed'"
-            " AND write_date < (now() AT TIME ZONE 'UTC') - interval '90 days'"
+            " AND write_date < (now() AT TIME ZONE 'UTC') - %s * interval '1 day'",
+            (self.env['asterisk_plus.settings']._days('failure_days'),),
         )

@@ -12,12 +12,17 @@ from ..tools.door import post_job
 from ..tools.job_request import life_of
 from ..tools.outbox import post_after_commit, post_jobs
 from ..tools.result_text import failure_reason, in_words
+from ..tools.rpc import check_visible
 
 _logger = logging.getLogger(__name__)
 
 TRANSACTION_JOBS = 'asterisk_plus.job_ids'
 FIRST_RETRY_SECONDS = 5
 LONGEST_RETRY_SECONDS = 60
+
+# The log is bounded whatever the number of days to keep.
+MOST_JOBS = 100_000
+LONGEST_KEPT_BODY = 20_000
 
 
 class Job(models.Model):
@@ -114,10 +119,12 @@ class Job(models.Model):
         return self.browse(self.env.cr.postcommit.data.get(TRANSACTION_JOBS, ())).exists()
 
     def action_cancel(self):
+        check_visible(self)
         self.env['asterisk_plus.server']._check_admin()
-        if any(job.state != 'queued' for job in self):
+        queued = self.filtered(lambda job: job.state == 'queued')
+        if not queued:
             raise UserError(_('Only a queued job can be cancelled: the others are on their way.'))
-        self.sudo().write({'state': 'cancelled', 'finished_at': fields.Datetime.now()})
+        queued.sudo().write({'state': 'cancelled', 'finished_at': fields.Datetime.now()})
         return True
 
     # After the commit
@@ -278,9 +285,28 @@ class Job(models.Model):
 
     @api.autovacuum
     def _gc_finished_jobs(self):
+        days = self.env['asterisk_plus.settings']._days('job_days')
         self.env.cr.execute(
             "DELETE FROM asterisk_plus_job WHERE state <> 'queued'"
-            " AND create_date < (now() AT TIME ZONE 'UTC') - interval '30 days'"
+            " AND create_date < (now() AT TIME ZONE 'UTC') - %s * interval '1 day'",
+            (days,),
+        )
+        self.env.cr.execute(
+            """
+            DELETE FROM asterisk_plus_job
+             WHERE state NOT IN ('queued', 'sent')
+               AND id <= (SELECT id FROM asterisk_plus_job ORDER BY id DESC OFFSET %s LIMIT 1)
+            """,
+            (MOST_JOBS,),
+        )
+        # A configuration file or the like: the log tells what came of it, not what it was.
+        self.env.cr.execute(
+            """
+            UPDATE asterisk_plus_job SET body = NULL
+             WHERE state NOT IN ('queued', 'sent') AND octet_length(body) > %s
+               AND create_date < (now() AT TIME ZONE 'UTC') - interval '1 day'
+            """,
+            (LONGEST_KEPT_BODY,),
         )
 
 

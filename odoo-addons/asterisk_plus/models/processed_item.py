@@ -1,8 +1,5 @@
 from odoo import api, fields, models
 
-# Longer than inbox (14 days), spool (7 days) and a replay from the bus archive together.
-RETENTION_DAYS = 45
-
 
 class ProcessedItem(models.Model):
     """What was processed once: the key of an event and rule, or of a job's result.
@@ -62,5 +59,5 @@ class ProcessedItem(models.Model):
         self.env.cr.execute(
             'DELETE FROM asterisk_plus_processed_item'
             " WHERE processed_at < (now() AT TIME ZONE 'UTC') - %s * interval '1 day'",
-            (RETENTION_DAYS,),
+            (self.env['asterisk_plus.settings']._days('processed_item_days'),),
         )

@@ -5,6 +5,7 @@ from odoo import _, api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
 from ..tools.gateway_batch import is_pbx_id
+from ..tools.rpc import check_visible
 from ..tools.storable_text import storable_json
 
 DOOR_PATH = 'app/asterisk_plus/agent'
@@ -53,7 +54,10 @@ class Server(models.Model):
 
     status = fields.Text(string='Status as it came', readonly=True, copy=False)
     status_at = fields.Datetime(string='Last status', readonly=True, copy=False)
-    online = fields.Boolean(
+    last_seen = fields.Datetime(
+        string='Last seen', readonly=True, copy=False, help="When Odoo last heard of it, by Odoo's own clock."
+    )
+    connected = fields.Boolean(
         readonly=True, copy=False, help='Connected to Asterisk when it was last heard of.'
     )
     ami_state = fields.Char(string='Asterisk connection', readonly=True, copy=False)
@@ -98,6 +102,7 @@ class Server(models.Model):
     def _check_admin(self):
         if not self.env.su and not self.env.user.has_group('asterisk_plus.group_pbx_admin'):
             raise AccessError(_('Only PBX admins may do this.'))
+        check_visible(self)
 
     # Buttons
 
@@ -134,7 +139,7 @@ class Server(models.Model):
         at = _moment(status['at'])
         # One from the future was told by a clock that ran ahead: it must not shut out those after it.
         if not server.status_at or server.status_at <= at or server.status_at > fields.Datetime.now():
-            server.write({'status_at': at, **_status_fields(status)})
+            server.write({'status_at': at, 'last_seen': fields.Datetime.now(), **_status_fields(status)})
         return True
 
     def _check_agent(self):
@@ -155,7 +160,7 @@ def _status_fields(status):
     refused = status.get('refusedRules') or []
     return {
         'status': storable_json(status),
-        'online': ami.get('state') == 'connected',
+        'connected': ami.get('state') == 'connected',
         'ami_state': ami.get('state') if not ami.get('error') else f'{ami.get("state")}: {ami["error"]}',
         'agent_version': status.get('agentVersion'),
         'asterisk_version': ami.get('asteriskVersion'),

@@ -38,7 +38,7 @@ class Server(models.Model):
             raise ValidationError(str(error)) from error
         server = self.sudo().search([('pbx', '=', batch['pbx'])], limit=1)
         here = self.with_context(asterisk_plus_server_id=server.id)
-        calls, skipped = here._calls_of_events(batch['events'])
+        calls, skipped = here._calls_of_events(batch['events'], server)
         results = {('job', 0, result['jobId']): result for result in batch['results']}
         keys = [call.key for call in calls] + list(results)
         claimed = self.env['asterisk_plus.processed_item']._claim(batch['pbx'], keys)
@@ -57,9 +57,9 @@ class Server(models.Model):
             ],
         }
 
-    def _calls_of_events(self, items):
+    def _calls_of_events(self, items, server):
         """The handler calls in the order of the items, and what there is no handler for."""
-        handlers = self._handlers({rule for item in items for rule in item['rules']})
+        handlers = self._handlers({rule for item in items for rule in item['rules']}, server)
         calls, skipped = [], []
         for item in items:
             for rule in item['rules']:
@@ -72,11 +72,11 @@ class Server(models.Model):
                     calls.append(HandlerCall.of_event(item, rule, *handler))
         return calls, skipped
 
-    def _handlers(self, rule_ids):
+    def _handlers(self, rule_ids, server):
         """Per rule id (model, method), or the reason why there is nothing to call."""
         ids = [int(rule) for rule in rule_ids if rule.isdecimal() and int(rule) < 2**31]
         rules = self.env['asterisk_plus.event'].sudo().browse(ids).exists()
-        found = {str(rule.id): rule._handler() for rule in rules}
+        found = {str(rule.id): rule._handler_at(server) for rule in rules}
         return {rule: found.get(rule, 'there is no such rule') for rule in rule_ids}
 
     @staticmethod

@@ -39,3 +39,12 @@ def public_method(model, name):
     if not callable(method):
         raise AttributeError(f"The method '{model._name}.{name}' does not exist")
     return method
+
+
+def check_visible(records):
+    """AccessError unless the caller may read all of them, whatever was read before with more rights."""
+    if hasattr(records, 'check_access'):
+        records.check_access('read')
+    else:  # Odoo 17
+        records.check_access_rights('read')
+        records.check_access_rule('read')

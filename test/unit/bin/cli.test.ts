@@ -9,7 +9,7 @@ describe('odoopbx', () => {
     for (const line of [
       'Plan the fleet (fleet.yaml):',
       'add tenant|pbx',
-      'key rotate|list|remove',
+      'key rotate|add|list|remove',
       'Exit codes: 0 done',
     ]) {
       expect(stdout).toContain(line);

@@ -30,6 +30,19 @@ describe('key', () => {
     });
   });
 
+  it('accepts a key that Odoo made by its hash, and asks before a third ends the oldest', async () => {
+    const world = new OperatorWorld();
+    world.cloud.row('acme_hq', { keyHashes: [hash('a')] });
+    for (const wrong of ['', 'b', hash('g'), `${hash('b')}b`]) {
+      expect((await world.run('key', 'add', 'acme/hq', wrong)).code).not.toBe(0);
+    }
+    expect(await world.json('key', 'add', 'acme/hq', hash('B'))).toMatchObject({ valid: 2, ended: [] });
+    expect(world.cloud.rows.get('acme_hq')?.keyHashes).toEqual([hash('a'), hash('b')]);
+    expect((await world.run('key', 'add', 'acme/hq', hash('c'))).code).toBe(2);
+    expect(await world.json('key', 'add', 'acme/hq', hash('b'))).toMatchObject({ valid: 2, ended: [] });
+    expect(await world.json('key', 'add', 'acme/hq', hash('c'), '--yes')).toMatchObject({ valid: 2 });
+  });
+
   it('removes the one that is meant, never by a guess', async () => {
     const world = new OperatorWorld();
     world.cloud.row('acme_hq', { keyHashes: [hash('a'), hash('b')] });

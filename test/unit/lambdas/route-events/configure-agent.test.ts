@@ -155,22 +155,28 @@ describe('agent status', () => {
     expect(deps.queue.sent).toEqual([]);
   });
 
-  it('tells Odoo of changes only', async () => {
+  it('tells Odoo of changes at once, else once a minute as a sign of life', async () => {
     const { route, odoo, clock } = routeBench();
     const { version } = await odoo.rules.page();
     const status = (changes: Partial<AgentStatus> = {}) =>
       statusMessage(clock.now() / 1000, { rulesVersion: version, ...changes });
     const counts = { ...agentStatus('acme_hq', 0).counts, received: 100, published: 20 };
     await route([status()]);
-    clock.advance(60_000);
+    clock.advance(20_000);
     await route([status({ counts })]);
     expect(odoo.statuses).toHaveLength(1);
-    clock.advance(60_000);
+    clock.advance(20_000);
     await route([
       status({ ami: { state: 'connecting', since: 1, asteriskVersion: null, error: 'refused' } }),
     ]);
     expect(odoo.statuses).toHaveLength(2);
     expect(odoo.statuses[1]).toMatchObject({ pbx: 'acme_hq', status: { ami: { state: 'connecting' } } });
+    clock.advance(60_000);
+    await route([status({ counts })]);
+    clock.advance(60_000);
+    await route([status({ counts })]);
+    expect(odoo.statuses).toHaveLength(4);
+    expect(odoo.statuses[3]).toMatchObject({ status: { counts: { received: 100 } } });
   });
 
   it('tells Odoo with the next status what it could not tell with this one', async () => {
