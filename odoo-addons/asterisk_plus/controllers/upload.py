@@ -1,14 +1,10 @@
-import tempfile
 from time import monotonic
 
 from odoo import SUPERUSER_ID, _, http
 from odoo.http import request
-from werkzeug.exceptions import ClientDisconnected
 
 from ..tools.token_bucket import TokenBuckets
 from ..tools.upload_piece import upload_piece
-
-BLOCK = 64 * 1024
 
 # Tokens that there are not, per address: nobody can guess one, but who tries is not to keep the database busy.
 wrong_tokens = TokenBuckets(per_second=1, burst=30)
@@ -24,6 +20,7 @@ class UploadController(http.Controller):
         methods=['GET', 'PUT'],
         csrf=False,
         save_session=False,
+        readonly=False,
     )
     def upload(self, token, **_parameters):
         # Nobody is logged in here: what the token does not open is not reached.
@@ -45,24 +42,8 @@ class UploadController(http.Controller):
             )
         except ValueError as error:
             return _say(400, {'error': str(error)})
-        with tempfile.TemporaryFile() as body:
-            _receive(request.httprequest.stream, piece.length, body)
-            body.seek(0)
-            return _say(*upload._take(piece, body))
-
-
-def _receive(stream, length, target):
-    """Takes what arrives before the connection ends: the sender goes on from there."""
-    left = length
-    try:
-        while left > 0:
-            block = stream.read(min(BLOCK, left))
-            if not block:
-                return
-            target.write(block)
-            left -= len(block)
-    except (ClientDisconnected, OSError):
-        return
+        # In memory, as Odoo gives bodies: a piece, never a file. One that is cut off raises, and is sent again.
+        return _say(*upload._take(piece, request.httprequest.get_data()))
 
 
 def _say(status, answer):

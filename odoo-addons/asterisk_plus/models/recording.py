@@ -96,7 +96,7 @@ class Recording(models.Model):
 
     # Fetching
 
-    def fetch(self):
+    def action_fetch(self):
         """Asks the PBX for the recordings that Odoo has not got; whoever may see a recording may."""
         if not self.env.su and not self.env.user.has_group('asterisk_plus.group_pbx_user'):
             raise AccessError(_('Only PBX users may fetch recordings.'))

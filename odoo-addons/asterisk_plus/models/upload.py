@@ -79,8 +79,8 @@ class Upload(models.Model):
     def _part(self):
         return PartialFile(os.path.join(self.env['ir.attachment']._filestore(), FOLDER), str(self.id))
 
-    def _take(self, piece, body):
-        """Adds a piece (UploadPiece), of which ``body`` holds what has arrived. Returns (HTTP status, answer)."""
+    def _take(self, piece, content):
+        """Adds a piece (UploadPiece) with its content. Returns (HTTP status, answer)."""
         self.env.cr.execute('SELECT id FROM asterisk_plus_upload WHERE id = %s FOR UPDATE', (self.id,))
         self.invalidate_recordset()
         if self.state == 'done':
@@ -89,7 +89,7 @@ class Upload(models.Model):
         if piece.start is not None:
             if part.size() != piece.start:
                 return 409, self._progress()
-            part.append(body, piece.length)
+            part.append(content)
         if part.size() < piece.total:
             return 202, self._progress()
         problem = self._complete(part, piece)

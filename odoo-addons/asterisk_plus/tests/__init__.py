@@ -21,3 +21,6 @@ from . import test_call_chatter
 from . import test_call_missed
 from . import test_call_popup
 from . import test_call_permutations
+from . import test_upload
+from . import test_recording
+from . import test_conf_file

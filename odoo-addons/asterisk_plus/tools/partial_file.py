@@ -17,12 +17,10 @@ class PartialFile:
         except FileNotFoundError:
             return 0
 
-    def append(self, source, length):
-        """Adds up to ``length`` bytes of the open file ``source``."""
+    def append(self, content):
         os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
         with open(self.path, 'ab') as target:
-            for block in blocks(source, length):
-                target.write(block)
+            target.write(content)
             target.flush()
             os.fsync(target.fileno())
 
@@ -49,13 +47,6 @@ class PartialFile:
             pass
 
 
-def blocks(source, length=None):
-    """What is left in an open file, at most ``length`` bytes, in blocks."""
-    left = length
-    while left is None or left > 0:
-        block = source.read(BLOCK if left is None else min(BLOCK, left))
-        if not block:
-            return
-        if left is not None:
-            left -= len(block)
+def blocks(source):
+    while block := source.read(BLOCK):
         yield block

@@ -6,8 +6,8 @@ import binascii
 import re
 from dataclasses import dataclass
 
-# The agent sends 1 MB at a time.
-MAX_PIECE_BYTES = 8 * 1024 * 1024
+# One piece is in memory at a time; the agent sends 1 MB.
+MAX_PIECE_BYTES = 4 * 1024 * 1024
 
 _range = re.compile(r'bytes (?:(\d{1,15})-(\d{1,15})|\*)/(\d{1,15})')
 _digest = re.compile(r'sha-256=:([A-Za-z0-9+/]{43}=):')

@@ -55,7 +55,7 @@ export class RecordingPlayer extends Component {
     async fetch() {
         this.news.state = "fetching";
         try {
-            await this.orm.call("asterisk_plus.recording", "fetch", [[this.props.record.resId]]);
+            await this.orm.call("asterisk_plus.recording", "action_fetch", [[this.props.record.resId]]);
         } catch (error) {
             this.news.state = null;
             throw error;
