@@ -12,6 +12,7 @@
         'security/rules.xml',
         'security/rules_calls.xml',
         'data/cron.xml',
+        'data/events.xml',
         'views/server.xml',
         'views/event.xml',
         'views/job.xml',

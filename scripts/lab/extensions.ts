@@ -21,6 +21,14 @@ export const extensions = {
   bothPhones: '210',
   /** phone1 for 3 s, then phone2. */
   phone1ThenPhone2: '220',
+  /** phone1; caller and callee may transfer. */
+  transferable: '230',
+  /** phone1 for 1 s, then the call ends. */
+  briefly: '240',
+  /** phone1 for 1 s, then phone2. */
+  brieflyThenPhone2: '241',
+  /** An endpoint that does not exist. */
+  nobody: '250',
   queue: '300',
   /** phone1 through a pair of Local channels. */
   local: '400',

@@ -12,6 +12,13 @@ from . import channel
 from . import call_event
 from . import pbx_user
 from . import res_users_pbx
+from . import channel_events
+from . import call_from_facts
+from . import call_log
+from . import call_people
+from . import number
+from . import click_to_call
+from . import call_lost
 from . import call_reaction
 from . import call_reactions
 from . import call_live

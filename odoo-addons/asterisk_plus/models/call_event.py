@@ -6,13 +6,14 @@ class CallEvent(models.Model):
 
     _name = 'asterisk_plus.call_event'
     _description = 'Call log'
-    _order = 'at, id'
+    _order = 'call_id, sequence, id'
     _rec_name = 'text'
 
     call_id = fields.Many2one(
         'asterisk_plus.call', required=True, readonly=True, ondelete='cascade', index=True
     )
     company_id = fields.Many2one(related='call_id.company_id', store=True)
+    sequence = fields.Integer(required=True, readonly=True, help='In the order of time, finer than seconds.')
     at = fields.Datetime(string='Time', required=True, readonly=True)
     kind = fields.Selection(
         [

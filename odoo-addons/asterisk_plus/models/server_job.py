@@ -1,19 +1,12 @@
 import logging
-import re
-import uuid
 
-from odoo import _, api, models
+from odoo import _, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..tools.job_request import job_request
 from ..tools.rpc import private, public_method
-from .settings import debug
 
 _logger = logging.getLogger(__name__)
-
-_dialable = re.compile(r'[+*#0-9A-Za-z_.-]{1,64}')
-_channel = re.compile(r'[A-Za-z0-9]+/[A-Za-z0-9_.@:+*#/-]{1,120}')
-_punctuation = re.compile(r'[\s()\u00a0/-]')
 
 
 class Server(models.Model):
@@ -118,61 +111,3 @@ class Server(models.Model):
         for server in self.sudo().search([]) - asked:
             if server._has_door():
                 server.local_job('agent.reload_config', quiet=True)
-
-    # Calls
-
-    @api.model
-    def originate_call(
-        self, number, model=None, res_id=None, exten=None, channel=None, context=None, timeout=60
-    ):
-        """Rings ``channel`` (or ``PJSIP/<exten>``) and connects it with ``number``.
-
-        Answers at once; when Asterisk refuses, the calling user is told why. ``model`` and ``res_id`` name
-        the record that the number was taken from.
-        """
-        if not self.env.su and not self.env.user.has_group('asterisk_plus.group_pbx_user'):
-            raise AccessError(_('Only PBX users may make calls.'))
-        server = self or self.env.user.asterisk_server
-        if not server:
-            raise UserError(_('There is no PBX server to make the call with.'))
-        # The server may come from the context, which a remote caller chooses.
-        company = server.sudo().company_id
-        if not self.env.su and company and company not in self.env.user.company_ids:
-            raise AccessError(_('This PBX server belongs to another company.'))
-        number = _punctuation.sub('', str(number or ''))
-        channel = channel or (f'PJSIP/{exten}' if exten else '')
-        if not _dialable.fullmatch(number):
-            raise UserError(_('%s cannot be dialled.', number or _('An empty number')))
-        if not _channel.fullmatch(channel):
-            raise UserError(_('Say which channel to ring first, for example PJSIP/101.'))
-        action = {
-            'Action': 'Originate',
-            'Channel': channel,
-            'Context': context or server.sudo().originate_context,
-            'Exten': number,
-            'Priority': '1',
-            'Timeout': str(int(timeout * 1000)),
-            'Async': 'true',
-            'EarlyMedia': 'true',
-            'CallerID': f'To: {number} <{number}>',
-            'ChannelId': uuid.uuid4().hex,
-            'OtherChannelId': uuid.uuid4().hex,
-        }
-        server.local_job(
-            'asterisk.manager_action',
-            action,
-            timeout=timeout + 6,
-            res_model='asterisk_plus.server',
-            res_method='originate_call_response',
-            pass_back={'uid': self.env.uid},
-            callback_style='positional',
-        )
-        return True
-
-    @api.model
-    def originate_call_response(self, data, pass_back):
-        """The developer guide's callback: tells the user why Asterisk did not make the call."""
-        debug(self, 'Originate', data)
-        if data[0]['Response'] == 'Error':
-            self.env.user.asterisk_plus_notify(data[0]['Message'], uid=pass_back['uid'], warning=True)
-        return True

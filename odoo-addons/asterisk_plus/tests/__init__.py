@@ -9,6 +9,7 @@ from . import test_outbox
 from . import test_process_batch
 from . import test_results
 from . import test_server
+from . import test_call_permutations
 from . import test_call_live
 from . import test_call_chatter
 from . import test_call_missed

@@ -1,0 +1,152 @@
+from datetime import timezone
+
+from odoo import _, models
+
+from ..tools.call_story import CallStory
+from .server import _moment
+
+
+class Call(models.Model):
+    """The fields of a call, computed from the facts of its channels and from nothing else."""
+
+    _inherit = 'asterisk_plus.call'
+
+    def _tell_anew(self):
+        for call in self:
+            server = call.server_id
+            booted_at = server.booted_at
+            facts = {channel.uniqueid: channel.facts for channel in call.channel_ids}
+            story = CallStory(facts, booted_at and booted_at.replace(tzinfo=timezone.utc).timestamp())
+            people = self.env['asterisk_plus.user']._people_of(server, story)
+            values = call._values(story, people)
+            call.write(call._changed(values))
+            call._write_channels(story, people)
+            call._write_log(story, people)
+
+    def _values(self, story, people):
+        server = self.server_id
+        caller, owner_of_exten = people.of_caller(story), people.of_exten(story.exten)
+        called = [user for user in map(people.user, story.called) if user]
+        if owner_of_exten and owner_of_exten != caller and owner_of_exten not in called:
+            called.append(owner_of_exten)
+        direction = people.direction(story)
+        first = story.first
+        number = first.number if first else ''
+        values = {
+            'key': f'{server.id}/{min(self.channel_ids.mapped("uniqueid"))}',
+            **_times(story),
+            'status': story.status,
+            'reason': self._reason(story) if story.status not in ('progress', 'answered') else False,
+            'direction': direction,
+            'calling_number': people.exten(story) or server._international(number) or False,
+            'calling_name': people.name(caller) or (first.caller if first else '') or False,
+            'called_number': server._international(_called_number(story)) or False,
+            'calling_user_id': caller or False,
+            'called_user_ids': sorted(called),
+            'answered_user_id': people.user(story.answered_by) or False,
+            'queue': story.queue or False,
+            'is_transferred': bool(story.transfers),
+            'transfer_info': '; '.join(self._transfer_text(*transfer, story, people) for transfer in story.transfers)
+            or False,
+            **_document(story),
+        }
+        return {**values, 'partner_id': self._partner(values)}
+
+    def _reason(self, story):
+        if story.was_declined:
+            return _('Declined')
+        told = story.failure[2].get('reason', '') if story.failure else ''
+        channel = story.decisive
+        texts = (channel and channel.cause_text, story.first and story.first.cause_text, told)
+        return next((text for text in texts if text and not text.isdecimal()), False)
+
+    def _partner(self, values):
+        """The contact: that of the record that the call was made from, or who has the number of the other side.
+
+        A contact that is there stays while the number does: people may have chosen it.
+        """
+        side = {'in': 'calling_number', 'out': 'called_number'}.get(values['direction'])
+        if not side:
+            return False
+        if self.partner_id and self[side] == values[side] and self.direction == values['direction']:
+            return self.partner_id.id
+        document = self._document_of(values)
+        if document._name == 'res.partner' and document:
+            return document.id
+        if document and 'partner_id' in document and document.partner_id._name == 'res.partner':
+            if document.partner_id:
+                return document.partner_id.id
+        return self.env['res.partner']._of_number(values[side], self.server_id.company_id).id
+
+    def _document_of(self, values):
+        model, res_id = values.get('res_model'), values.get('res_id')
+        if not model or model not in self.env:
+            return self.env['res.partner']
+        return self.env[model].browse(res_id).exists()
+
+    def _changed(self, values):
+        """What differs, so that an event that changes nothing writes nothing."""
+        changed = {}
+        for name, value in values.items():
+            now = self[name]
+            if self._fields[name].type == 'many2one':
+                now = now.id
+            elif self._fields[name].type == 'many2many':
+                now, value = sorted(now.ids), sorted(value)
+                if now != value:
+                    changed[name] = [(6, 0, value)]
+                continue
+            if (now or False) != (value or False):
+                changed[name] = value
+        return changed
+
+    def _write_channels(self, story, people):
+        told = {channel.uniqueid: channel for channel in story.channels}
+        for record in self.channel_ids:
+            channel = told[record.uniqueid]
+            values = {
+                'name': channel.name or False,
+                'created': _moment(channel.created),
+                'answered': _moment(channel.answered),
+                'ended': _moment(channel.ended),
+                'user_id': people.user(channel) or False,
+                'hangup_cause': channel.cause_text or channel.cause or False,
+                'recording_filename': channel.recording_filename or False,
+            }
+            changed = {
+                name: value
+                for name, value in values.items()
+                if ((record[name].id if name == 'user_id' else record[name]) or False) != value
+            }
+            if changed:
+                record.write(changed)
+
+
+def _times(story):
+    started, answered, ended = story.started, story.answered, story.ended
+    until = answered if answered is not None else ended
+    return {
+        'started': _moment(started),
+        'answered': _moment(answered),
+        'ended': _moment(ended),
+        'is_active': story.is_active,
+        'duration': _seconds(started, ended),
+        'talk_time': _seconds(answered, ended),
+        'ring_time': _seconds(started, until),
+    }
+
+
+def _seconds(since, until):
+    return 0 if since is None or until is None else max(0, int(until - since))
+
+
+def _called_number(story):
+    return story.exten or next((channel.number for channel in story.called if channel.number), '')
+
+
+def _document(story):
+    """Where the call was made from; nothing for a call that Odoo did not ask for."""
+    order = story.order[2] if story.order else {}
+    if not order.get('model') or not order.get('id'):
+        return {'res_model': False, 'res_id': False}
+    return {'res_model': order['model'], 'res_id': int(order['id'])}
