@@ -89,7 +89,8 @@ describeOnLab('a support agent is called', (bench) => {
     await page.locator('.o_data_row').filter({ hasText: number }).getByText('In progress').waitFor();
     await window.picture('incoming-call');
     await popup.getByRole('button', { name: 'Open contact' }).click();
-    await page.locator('.o_form_view .o_field_widget[name=name]').getByText('Grace Hopper').first().waitFor();
+    await page.locator('.o_form_view').waitFor();
+    await page.locator('.o_breadcrumb').getByText('Grace Hopper').waitFor();
     expect((await call).statuses).toEqual([487]);
 
     await popup.waitFor({ state: 'detached' });
