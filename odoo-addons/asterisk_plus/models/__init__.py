@@ -28,3 +28,4 @@ from . import call_chatter
 from . import ir_http
 from . import ir_websocket
 from . import res_partner
+from . import call_settling
