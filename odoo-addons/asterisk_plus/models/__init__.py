@@ -41,3 +41,4 @@ from . import recording
 from . import call_recording
 from . import conf_file
 from . import conf_version
+from . import call_settling

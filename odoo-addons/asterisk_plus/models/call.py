@@ -112,14 +112,14 @@ class Call(models.Model):
         return super().write(vals)
 
     def _react(self, at):
-        """What Odoo does about the calls that an event changed: popups, activities, chatter, live views.
+        """What Odoo does about calls that events changed: popups, activities, chatter, live views.
 
-        Called once per handled event, after the fields were computed anew from all facts known by then;
-        ``self`` holds the calls that exist now (merged ones are gone), as superuser. ``at`` is the naive UTC
-        time of the event on the PBX, which may be long ago (an outage, a retry, a replay). Guaranteed is only
-        that the last call of it sees the final fields: events come in any order and more than once, so a call
-        may be reacted to any number of times, may seem ended or unanswered until a late event says otherwise,
-        and an earlier event may be the last to come. What must happen once has to claim a key of its own
-        in the database. Runs inside the batch's transaction: what it raises fails the event, what it sends
-        (``bus.bus``) leaves after the commit.
+        Called after the fields were computed anew from all facts known by then: once per call at the end of a
+        batch of events, else once per event. ``self`` holds calls that exist (merged ones are gone), as
+        superuser. ``at`` is the naive UTC time on the PBX of the newest event among them, which may be long ago
+        (an outage, a retry, a replay). Guaranteed is only that the last call sees the final fields: events come
+        in any order and more than once, so a call may be reacted to any number of times, may seem ended or
+        unanswered until a late event says otherwise, and an earlier event may be the last to come. What must
+        happen once has to claim a key of its own in the database. Runs inside the batch's transaction: what it
+        raises fails the event, what it sends (``bus.bus``) leaves after the commit.
         """

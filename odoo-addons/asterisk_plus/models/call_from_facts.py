@@ -63,12 +63,12 @@ class Call(models.Model):
     def _partner(self, values):
         """The contact: that of the record that the call was made from, or who has the number of the other side.
 
-        A contact that is there stays while the number does: people may have chosen it.
+        Looked for when the number becomes known, and never again: people may have chosen another one since.
         """
         side = {'in': 'calling_number', 'out': 'called_number'}.get(values['direction'])
         if not side:
             return False
-        if self.partner_id and self[side] == values[side] and self.direction == values['direction']:
+        if all(self[name] == values[name] for name in (side, 'direction', 'res_model', 'res_id')):
             return self.partner_id.id
         document = self._document_of(values)
         if document._name == 'res.partner' and document:

@@ -58,6 +58,13 @@ class Call(models.Model):
         for message in reactions.message_id:
             self._isolated('correction', lambda message=message: self._correct_log(message))
 
+    def _absorb(self, others):
+        """What people wrote about a part of the call, and what is to be done about it, stays with the whole."""
+        super()._absorb(others)
+        for model, link in (('mail.message', 'model'), ('mail.activity', 'res_model')):
+            written = self.env[model].search([(link, '=', self._name), ('res_id', 'in', others.ids)])
+            written.write({'res_id': self.id})
+
     # A call is made of events, several per second: no log of its fields, no followers.
 
     def _without_tracking(self):

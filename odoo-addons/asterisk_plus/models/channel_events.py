@@ -58,16 +58,14 @@ class Channel(models.Model):
         return self._handle(event, channel_facts.queue_join)
 
     def _handle(self, event, facts_of):
-        """Notes the facts, computes their call anew, lets Odoo react. True, as OdooPBX's handlers."""
+        """Notes the facts and settles their call. True, as OdooPBX's handlers."""
         self.env['asterisk_plus.server']._check_agent()
         debug(self, event.get('Event', ''), event)
         server = self.env.user.asterisk_server.sudo()
         if not server:
             raise ValidationError(_('There is no PBX server that this event could be of.'))
         at = _time_of(event)
-        call = self.sudo()._learn(server, facts_of(event, at))
-        call._tell_anew()
-        call._react(_naive_utc(at))
+        self.sudo()._learn(server, facts_of(event, at))._settle(_naive_utc(at))
         return True
 
     @api.model
@@ -168,8 +166,7 @@ class Server(models.Model):
             )
             for call in calls:
                 call.revision += 1
-            calls._tell_anew()
-            calls._react(_naive_utc(at))
+            calls._settle(_naive_utc(at))
         return True
 
 

@@ -135,8 +135,7 @@ class Server(models.Model):
 
     def _note_call(self, told):
         call = self.env['asterisk_plus.channel'].sudo()._learn(self.sudo(), told)
-        call._tell_anew()
-        call._react(_moment(told.at))
+        call._settle(_moment(told.at))
         return call
 
     @api.model

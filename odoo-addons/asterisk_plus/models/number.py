@@ -16,11 +16,13 @@ class Server(models.Model):
             return number or ''
         if not plain.startswith('+') and len(plain) <= LONGEST_EXTENSION:
             return plain
-        company = self.company_id or self.env.company
         if not plain.startswith('+') and self._is_extension(plain):
             return plain
-        partners = self.env['res.partner']
-        return partners._phone_format(number=plain, country=company.country_id) or plain
+        return self._e164(plain) or plain
+
+    def _e164(self, number):
+        company = self.company_id or self.env.company
+        return self.env['res.partner']._phone_format(number=number, country=company.country_id)
 
     def _is_extension(self, number):
         return bool(

@@ -105,7 +105,7 @@ class Server(models.Model):
     def _run_all_in_one_savepoint(self, calls, guard):
         """The quick way, which nearly every batch takes. False: somebody failed, nothing was done."""
         try:
-            with guard.savepoint():
+            with guard.savepoint(), self._settling_calls():
                 for call in calls:
                     self._run_handler(call)
                     guard.check()

@@ -8,7 +8,7 @@ from pathlib import Path
 from odoo.tests import new_test_user
 
 from ..tools.channel_facts import Told
-from .common import PbxCase
+from .common import EPOCH, PbxCase
 
 FIXTURE = Path(__file__).parent / 'fixtures' / 'calls.json.gz'
 
@@ -45,11 +45,11 @@ class CallCase(PbxCase):
                     'channel_ids': [(0, 0, {'name': f'PJSIP/{endpoint}'})],
                 }
             )
-        rules = cls.env['asterisk_plus.event'].search([('model', 'like', 'asterisk_plus.%')])
         cls.rules = {}
-        for rule in rules:
+        for rule in cls.env['asterisk_plus.event'].search([('model', 'like', 'asterisk_plus.%')]):
             wanted = compile(rule.condition or 'True', rule.name, 'eval')
-            cls.rules.setdefault(rule.name, []).append((rule.model, rule.method, wanted))
+            cls.rules.setdefault(rule.name, []).append((str(rule.id), wanted))
+        cls.seq = 0
 
     def use_telephones(self, endpoints):
         """Only these are users' telephones; the other one plays the outside world."""
@@ -58,27 +58,36 @@ class CallCase(PbxCase):
         self.env.flush_all()
 
     def steps_of(self, sequence):
-        """What reaches the handlers: the events that the shipped rules want; of a click also Odoo's own note."""
+        """(rules, event) of what reaches Odoo; of a click also Odoo's own note, which no rule brings."""
         steps = []
         for event in sequence['events']:
-            for model, method, wanted in self.rules.get(event['Event'], ()):
-                if eval(wanted, {'event': event}):  # noqa: S307 the rules that this addon ships
-                    steps.append((model, method, event))
+            # S307: the conditions that this addon ships, which are Python.
+            rules = [rule for rule, wanted in self.rules.get(event['Event'], ()) if eval(wanted, {'event': event})]  # noqa: S307
+            if rules:
+                steps.append((rules, event))
         if sequence['scenario'].startswith('click-'):
-            steps.insert(0, ('click', '', sequence['events'][0]))
+            steps.insert(0, ([], sequence['events'][0]))
         return steps
 
-    def take(self, step):
-        model, method, event = step
+    def take(self, steps):
+        """Delivers the steps in one batch, as the agent's user does."""
         servers = self.env['asterisk_plus.server'].with_user(self.agent)
-        here = servers.with_context(asterisk_plus_server_id=self.server.id)
-        if model == 'click':
-            told = Told(float(event['Timestamp']) - 0.1).fact(
-                event['Uniqueid'], 'originate', uid=str(self.telephones['phone1'].user_id.id), number='+12025550100'
-            )
-            here._note_call(told)
-        else:
-            getattr(here.env[model], method)(event)
+        items = []
+        for rules, event in steps:
+            if not rules:
+                self.click(event)
+                continue
+            type(self).seq += 1
+            at = float(event['Timestamp'])
+            items.append({'epoch': EPOCH, 'seq': self.seq, 'at': at, 'rules': rules, 'event': event})
+        answer = servers.process_batch(self.batch(*items))
+        self.assertEqual((answer['failed'], answer['skipped'], answer['duplicate']), ([], [], 0))
+
+    def click(self, event):
+        """What Odoo notes when it asks for this first channel of a call."""
+        told = Told(float(event['Timestamp']) - 0.1)
+        user = str(self.telephones['phone1'].user_id.id)
+        self.server._note_call(told.fact(event['Uniqueid'], 'originate', uid=user, number='+12025550100'))
 
     def snapshot(self):
         """All records there are, without their ids."""

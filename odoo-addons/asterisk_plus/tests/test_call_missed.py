@@ -74,6 +74,13 @@ class TestMissedCall(CallCase):
         self.react(call, age=60)
         self.assertFalse(self.activities())
 
+    def test_kept_when_the_call_turns_out_to_be_part_of_another(self):
+        call, missed = self.call(), self.missed(partner_id=False)
+        activity = self.activities(missed)
+        (call | missed)._merged()
+        self.assertFalse(missed.exists())
+        self.assertEqual(self.activities(call), activity)
+
     def test_a_failing_activity_does_not_cost_the_call(self):
         self.patch(self.registry['asterisk_plus.call'], '_missed_call_activity', lambda call, user: 1 // 0)
         with self.assertLogs('odoo.addons.asterisk_plus.models.call_reactions', 'ERROR'):

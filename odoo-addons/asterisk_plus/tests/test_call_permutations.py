@@ -46,8 +46,7 @@ class TestCallPermutations(CallCase):
         """The records when the batches were taken; nothing of them stays."""
         savepoint = self.env.cr.savepoint()
         for batch in batches:
-            for step in batch:
-                self.take(step)
+            self.take(batch)
             self.env.flush_all()
             self.env.invalidate_all()
         told = self.snapshot()

@@ -1,5 +1,6 @@
 import { browser } from "@web/core/browser/browser";
 import { useService } from "@web/core/utils/hooks";
+import { SUBSCRIBED_MS } from "../phone/phone_service";
 
 import { onMounted, onWillUnmount } from "@odoo/owl";
 
@@ -42,6 +43,8 @@ export function useLiveReload({ isBusy, concerns = () => true, reload }) {
 
     onMounted(() => {
         stop = phone.watchCalls((ids) => concerns(ids) && reloadAfter(GATHER_MS));
+        // What changed between the view's loading and now.
+        reloadAfter(SUBSCRIBED_MS);
     });
     onWillUnmount(() => {
         ended = true;

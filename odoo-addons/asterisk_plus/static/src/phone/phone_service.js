@@ -8,6 +8,8 @@ import { reactive } from "@odoo/owl";
 
 /** How long the end of a call stays visible. */
 const LINGER_MS = 8000;
+/** A new connection hears nothing until the server has taken its subscription. */
+export const SUBSCRIBED_MS = 1500;
 const LIVE_CHANNEL = "asterisk_plus.calls";
 
 /** Whether the signed-in user may make calls. */
@@ -138,7 +140,9 @@ export const phoneService = {
         if (isPbxUser()) {
             bus.subscribe("asterisk_plus.call", keep);
             bus.subscribe("asterisk_plus.incoming", show);
-            bus.addEventListener("BUS:RECONNECT", refresh);
+            for (const connected of ["BUS:CONNECT", "BUS:RECONNECT"]) {
+                bus.addEventListener(connected, () => browser.setTimeout(refresh, SUBSCRIBED_MS));
+            }
             bus.start();
             refresh();
         }
