@@ -2,13 +2,17 @@
  * A job receiver on real files, which kills itself (SIGKILL) at a given point. For job-receiver.test.ts.
  * Usage: node job-receiver-process.ts FOLDER CRASH-POINT
  * The queue is FOLDER/queue.json, every run adds a line to FOLDER/runs, every spooled result one to
- * FOLDER/results; without a crash it ends when the queue is empty and everything is reported.
+ * FOLDER/results; without a crash it ends when the queue is empty and everything is reported. `test.large` has its
+ * result uploaded, by an uploader that notes each upload in FOLDER/uploads.
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger } from '#core/ports/logger.ts';
 import type { JobSource } from '#core/ports/job-source.ts';
+import type { Uploader } from '#core/ports/uploader.ts';
+import { LargeResult } from '#edge-agent/jobs/functions/job-function.ts';
 import { openJournal } from '#edge-agent/jobs/journal.ts';
 import { createPolicy } from '#edge-agent/jobs/policy.ts';
 import { createJobReceiver } from '#edge-agent/jobs/receive-jobs.ts';
@@ -47,6 +51,27 @@ journal.finish = (result) => {
   finish(result);
   crashAt('after-finish');
 };
+const addUpload = journal.addUpload.bind(journal);
+journal.addUpload = (order) => {
+  crashAt('before-upload-kept');
+  addUpload(order);
+  crashAt('after-upload-kept');
+};
+let uploading = 0;
+const uploader: Uploader = {
+  ...noUploads,
+  async stage(jobId, content) {
+    await writeFile(join(folder, jobId), content);
+    crashAt('after-stage');
+  },
+  async upload({ jobId }) {
+    uploading += 1;
+    appendFileSync(join(folder, 'uploads'), `${readFileSync(join(folder, jobId), 'utf8')}\n`);
+    crashAt('during-upload');
+    uploading -= 1;
+    return { attachment_id: 42 };
+  },
+};
 journal.markReported = (id) => {
   crashAt('before-reported');
   markReported(id);
@@ -75,6 +100,14 @@ const receiver = createJobReceiver({
         return 'rang';
       },
     },
+    {
+      name: 'test.large',
+      async run() {
+        appendFileSync(join(folder, 'runs'), 'large\n');
+        const upload = { bytes: 4, sha256: 'ab', answer: {}, source: { kind: 'staged' as const } };
+        return new LargeResult({ url: 'https://odoo.example.com/' }, upload, Buffer.from('text'));
+      },
+    },
   ]),
   policy: createPolicy(),
   actions: { send: async () => [] },
@@ -84,13 +117,15 @@ const receiver = createJobReceiver({
     status: () => agentStatus('acme_hq', 0),
   },
   files: noFiles,
-  uploader: noUploads,
+  uploader,
   clock: systemClock,
   random: fixedRandom(),
   logger: silentLogger,
   waitMs: 10,
 });
 receiver.start();
-while (readQueue().length > 0 || receiver.counts().running > 0) await delay(5);
+while (readQueue().length > 0 || receiver.counts().running > 0 || uploading > 0) await delay(5);
+// An upload that is done is reported in its next steps.
+await delay(50);
 await receiver.stop({ drainMs: 5000 });
 journal.close();

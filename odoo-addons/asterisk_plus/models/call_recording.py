@@ -17,6 +17,19 @@ class Channel(models.Model):
         return done
 
 
+class Job(models.Model):
+    _inherit = 'asterisk_plus.job'
+
+    def write(self, vals):
+        done = super().write(vals)
+        # Where there is an answer after all, it comes after this and has the last word.
+        if vals.get('state') in ('failed', 'expired', 'cancelled'):
+            asked = self.filtered(lambda job: job.fun == 'recording.get_file')
+            if asked:
+                self.env['asterisk_plus.recording']._not_asked(asked, vals.get('error'))
+        return done
+
+
 class Call(models.Model):
     _inherit = 'asterisk_plus.call'
 

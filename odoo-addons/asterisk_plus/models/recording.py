@@ -49,6 +49,9 @@ class Recording(models.Model):
         index=True,
     )
     error = fields.Char(readonly=True)
+    job_id = fields.Many2one(
+        'asterisk_plus.job', readonly=True, ondelete='set null', index='btree_not_null', copy=False
+    )
     asked_at = fields.Datetime(readonly=True)
     attempts = fields.Integer(readonly=True)
     attachment_id = fields.Many2one('ir.attachment', string='Audio', readonly=True, ondelete='set null')
@@ -124,7 +127,7 @@ class Recording(models.Model):
             }
         )
         upload, address = self.env['asterisk_plus.upload']._make(self.server_id, 'recording', self.name)
-        self.server_id.local_job(
+        self.job_id = self.server_id.local_job(
             'recording.get_file',
             [self.path],
             {'upload': address},
@@ -136,6 +139,12 @@ class Recording(models.Model):
             expires_in=ASK_FOR.total_seconds(),
             quiet=True,
         )
+
+    @api.model
+    def _not_asked(self, jobs, reason):
+        """The jobs did not reach the PBX: there will be no answer."""
+        waiting = self.sudo().search([('job_id', 'in', jobs.ids), ('state', '=', 'fetching')])
+        waiting.write({'state': 'failed', 'error': storable(reason or _('The PBX could not be asked.'))})
 
     @api.model
     def on_file(self, result, pass_back):

@@ -148,14 +148,13 @@ class Upload(models.Model):
 
     @api.autovacuum
     def _gc_expired(self):
-        expired = self.sudo().search([('expires_at', '<', fields.Datetime.now())], limit=1000)
-        for upload in expired:
-            self.env.cr.postcommit.add(upload._part().remove)
-        expired.unlink()
+        self.sudo().search([('expires_at', '<', fields.Datetime.now())], limit=1000).unlink()
 
     def unlink(self):
         # What nobody came for.
         self.attachment_id.filtered(lambda one: one.res_model == self._name).unlink()
+        for upload in self:
+            self.env.cr.postcommit.add(upload._part().remove)
         return super().unlink()
 
 

@@ -110,6 +110,16 @@ class TestRecording(CallCase):
         self.answer(body, self.small())
         self.assertEqual((self.recording.state, self.recording.error), ('fetched', False))
 
+    def test_a_question_that_does_not_reach_the_pbx_is_not_waited_for(self):
+        self.ask()
+        self.recording.job_id._give_up('failed', 'PBX hq offline')
+        self.assertEqual((self.recording.state, self.recording.error), ('failed', 'PBX hq offline'))
+        self.ask()
+        self.recording.job_id.action_cancel()
+        self.assertEqual(self.recording.state, 'failed')
+        self.ask()
+        self.assertEqual(self.recording.state, 'fetching')
+
     def test_only_an_agent_of_that_pbx_may_answer(self):
         body = self.ask()
         other = self.env['asterisk_plus.server'].create({'name': 'other', 'pbx': 'other_hq'})
