@@ -241,9 +241,11 @@ export function createJobReceiver(options: JobReceiverOptions): JobReceiver {
     async stop({ drainMs }) {
       stopReceiving.abort();
       await loop;
-      await uploads.stop();
       const drained = new AbortController();
-      const idle = settled(running, reporting).finally(() => drained.abort());
+      const idle = uploads
+        .stop()
+        .then(() => settled(running, reporting))
+        .finally(() => drained.abort());
       await clock.sleep(drainMs, drained.signal);
       cutOff.abort();
       // What hangs even now (a queue that does not answer) is left to the journal and the next start.

@@ -57,7 +57,7 @@ journal.addUpload = (order) => {
   addUpload(order);
   crashAt('after-upload-kept');
 };
-let uploading = 0;
+const uploading = new Set<string>();
 const uploader: Uploader = {
   ...noUploads,
   async stage(jobId, content) {
@@ -65,10 +65,10 @@ const uploader: Uploader = {
     crashAt('after-stage');
   },
   async upload({ jobId }) {
-    uploading += 1;
+    uploading.add(jobId);
     appendFileSync(join(folder, 'uploads'), `${readFileSync(join(folder, jobId), 'utf8')}\n`);
     crashAt('during-upload');
-    uploading -= 1;
+    uploading.delete(jobId);
     return { attachment_id: 42 };
   },
 };
@@ -124,8 +124,6 @@ const receiver = createJobReceiver({
   waitMs: 10,
 });
 receiver.start();
-while (readQueue().length > 0 || receiver.counts().running > 0 || uploading > 0) await delay(5);
-// An upload that is done is reported in its next steps.
-await delay(50);
+while (readQueue().length > 0 || receiver.counts().running > 0 || uploading.size > 0) await delay(5);
 await receiver.stop({ drainMs: 5000 });
 journal.close();

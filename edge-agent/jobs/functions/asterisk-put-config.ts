@@ -28,7 +28,7 @@ export const asteriskPutAllConfigs: JobFunction = {
     if (given === null || typeof given !== 'object' || Array.isArray(given)) {
       throw badArguments(this.name, 'give the files as {name: text}');
     }
-    const contents = Object.entries(given as { [name: string]: Json }).map(
+    const contents = Object.entries(given).map(
       ([name, text]) => [configName(this.name, name), configContent(this.name, name, text)] as const,
     );
     if (contents.length === 0) throw badArguments(this.name, 'there is no file in {}');
