@@ -7,6 +7,8 @@ import type { AgentHooks, AgentOptions } from './agent.ts';
 import type { AmiClientOptions } from './ami/client-options.ts';
 import type { AgentConfig, AmiConfig } from './config/schema.ts';
 import type { EventPipelineOptions } from './events/event-pipeline.ts';
+import { openFileFolder } from './files/file-folder.ts';
+import type { JobFiles } from './jobs/functions/job-function.ts';
 import type { StatusSources } from './status/compose-status.ts';
 import type { StatusFile } from './status/status-file.ts';
 
@@ -35,6 +37,19 @@ export function eventSettings(
     ...(ami.timeZone === undefined ? {} : { timeZone: ami.timeZone }),
     ...(only === undefined ? {} : { only }),
     ...(cdrCsv === undefined ? {} : { cdrCsv: { ...cdrCsv, store } }),
+  };
+}
+
+/** The folders that jobs may reach. */
+export function jobFiles({
+  configDir,
+  recordingDir,
+  recordingDirInAsterisk,
+}: AgentConfig['files']): JobFiles {
+  return {
+    configs: openFileFolder(configDir),
+    recordings: openFileFolder(recordingDir),
+    recordingsInAsterisk: recordingDirInAsterisk ?? recordingDir,
   };
 }
 

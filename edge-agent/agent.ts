@@ -1,3 +1,4 @@
+import type { Agent as HttpsAgent } from 'node:https';
 import type { AgentStatus } from '#core/contracts/agent-status.ts';
 import type { AmiEvent } from '#core/contracts/ami-event.ts';
 import type { Bus } from '#core/ports/bus.ts';
@@ -36,6 +37,8 @@ export interface AgentOptions {
   hooks?: AgentHooks;
   /** Unix milliseconds by the clock that jobs' deadlines are written in; default `clock`. */
   deadlineNow?: () => number;
+  /** The way out for large files: proxy, authorities; default: Node's own. */
+  httpsAgent?: HttpsAgent;
 }
 
 export interface Agent {

@@ -9,12 +9,14 @@ import {
   amiSettings,
   eventSettings,
   idleSources,
+  jobFiles,
   observedListener,
   observedSpool,
   rewriteOnChange,
   statusFileOf,
 } from './agent-parts.ts';
 import { type AmiClient, createAmiClient } from './ami/client.ts';
+import { openFileFolder } from './files/file-folder.ts';
 import { openEventDatabase } from './events/event-database.ts';
 import { createEventPipeline } from './events/event-pipeline.ts';
 import { ruleFile } from './events/rule-file.ts';
@@ -27,6 +29,9 @@ import { createPublisher } from './spool/publisher.ts';
 import { composeStatus, type StatusSources } from './status/compose-status.ts';
 import { createStatusReporter } from './status/report-status.ts';
 import { writeStatusFile } from './status/status-file.ts';
+import { createStaging } from './uploads/staging.ts';
+import { httpTransport } from './uploads/transport.ts';
+import { createUploader } from './uploads/uploader.ts';
 
 export type { Agent, AgentHooks, AgentOptions } from './agent.ts';
 
@@ -144,6 +149,7 @@ async function open(
     },
     status: compose,
   };
+  const files = jobFiles(config.files);
   const receiver = createJobReceiver({
     ...shared,
     pbx,
@@ -154,6 +160,15 @@ async function open(
     policy: createPolicy(config.policy),
     actions,
     agent,
+    files,
+    uploader: createUploader({
+      ...shared,
+      recordings: files.recordings,
+      staging: createStaging(openFileFolder(join(stateDir, 'uploads'))),
+      transport: httpTransport(options.httpsAgent),
+      // In the cloud's mode jobs come from elsewhere: none of them has business with this machine's own servers.
+      addresses: { hosts: config.files.uploadHosts, loopback: config.cloud === undefined },
+    }),
     deadlineNow: options.deadlineNow,
   });
 

@@ -33,6 +33,7 @@ export function createCloudAgent(options: CloudAgentOptions): CloudAgent {
     ...options,
     bus: link.bus,
     jobSource: link.jobSource,
+    httpsAgent: link.outbound,
     // A PBX whose clock is wrong must neither refuse every call nor ring a phone an hour late.
     deadlineNow: () => options.clock.now() - (link.info().clockAheadSeconds ?? 0) * 1000,
     hooks: { cloud: () => link.info(), cloudChanges: (listener) => link.onChange(listener) },

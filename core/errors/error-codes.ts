@@ -23,6 +23,13 @@ export const errorCodes = [
   'JOB_FAILED',
   'JOURNAL_UNUSABLE',
   'RESULT_TOO_LARGE',
+  // Files of the PBX
+  'FILE_NOT_FOUND',
+  'FILE_REFUSED',
+  'FILE_ACCESS',
+  'FILE_CHANGED',
+  'UPLOAD_REFUSED',
+  'UPLOAD_EXPIRED',
   // Spool and bus
   'SPOOL_FULL',
   'SPOOL_CORRUPT',

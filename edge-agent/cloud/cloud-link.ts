@@ -1,3 +1,4 @@
+import type { Agent } from 'node:https';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
@@ -52,6 +53,8 @@ export interface CloudInfo {
 export interface CloudLink {
   readonly bus: Bus;
   readonly jobSource: JobSource;
+  /** The same way out, for what goes elsewhere than to AWS. */
+  readonly outbound: Agent;
   info(): CloudInfo;
   /** Called when something of `info()` that a person waits for has changed. */
   onChange(listener: () => void): void;
@@ -146,11 +149,13 @@ export function createCloudLink(options: CloudLinkOptions): CloudLink {
   events.middlewareStack.add(watch, callWatchPlace);
   sqs.middlewareStack.add(watch, callWatchPlace);
 
+  const outbound = createOutboundAgent({ proxy, ca, keepAlive: true });
   const eventLog = createCallLog(clock, changed);
   const jobLog = createCallLog(clock, changed);
   return {
     bus: watchedBus(createEventBridgeBus({ client: events, bus: settings.bus }), eventLog),
     jobSource: watchedJobSource(createSqsJobSource(sqs, settings.queueUrl), jobLog),
+    outbound,
     info: () => ({
       region,
       credentials: credentials.info(),
@@ -162,6 +167,7 @@ export function createCloudLink(options: CloudLinkOptions): CloudLink {
     stop() {
       stopped.abort();
       agent.destroy();
+      outbound.destroy();
       events.destroy();
       sqs.destroy();
     },

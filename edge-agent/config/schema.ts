@@ -72,6 +72,23 @@ export const policyConfigSchema = mapping({
   contexts: names('context prefixes'),
 });
 
+const folder = line(1024).regex(/^\/[^/]/, 'must be an absolute path of a folder');
+
+/** What jobs may reach of this PBX's files; whether they may is the policy's. */
+export const filesConfigSchema = mapping({
+  /** Asterisk's configuration: files named `….conf`. */
+  configDir: folder.default('/etc/asterisk'),
+  recordingDir: folder.default('/var/spool/asterisk/monitor'),
+  /** What Asterisk calls `recordingDir` where it sees it elsewhere, as in a container; default: the same. */
+  recordingDirInAsterisk: folder.optional(),
+  /** Hosts (`odoo.example.com`, `odoo.example.com:8443`) that large files may go to; default: any, by https. */
+  uploadHosts: z
+    .array(line(260), { error: 'must be a list of hosts' })
+    .min(1, 'must name a host')
+    .max(50, 'must have at most 50 entries')
+    .optional(),
+});
+
 const switchSchema = z.boolean({ error: 'must be true or false' });
 
 /** Standalone extends it by its own sections: `agentConfigSchema.extend({ odoo: …, door: … })`. */
@@ -90,6 +107,7 @@ export const agentConfigSchema = mapping({
     maxAge: durationSchema('1h', '365d').default(7 * 86_400_000),
   }).prefault({}),
   policy: policyConfigSchema.prefault({}),
+  files: filesConfigSchema.prefault({}),
   /** Condition in the rule language that an event must meet to leave this PBX. */
   only: line(4096).superRefine(checkCondition).optional(),
   /** Master.csv of Asterisk, to fill in Cdrs that were missed (cdr.conf: loguniqueid=yes). */

@@ -7,13 +7,15 @@
  * 3. A job's result is written into its row before it goes to the spool, and never changes afterwards. So
  *    after a crash the same result is reported again (the cloud knows it by its job id), never another one.
  * 4. A row that a crash left `journaled` or `running` is finished as `interrupted` at the next start. It is
- *    never run: a phone may be ringing already.
+ *    never run: a phone may be ringing already. Except for a job that has done its work and whose result is on its
+ *    way to the upload address: its upload is in here too, and goes on.
  * 5. `reported` is set only after the spool holds the result on disk. Until then every start reports it again.
  * 6. Rows stay longer than the PBX's queue keeps a message (14 days), so that no message outlives its row.
  */
 import { DatabaseSync } from 'node:sqlite';
 import { OdoopbxError, messageOf } from '#core/errors/odoopbx-error.ts';
 import type { JobResult } from '#core/contracts/job-result.ts';
+import type { UploadOrder } from '#core/ports/uploader.ts';
 
 export const journalRetentionMs = 21 * 86_400_000;
 
@@ -24,6 +26,12 @@ export interface UnfinishedJob {
   startedAt: number | null;
 }
 
+export interface UploadingJob {
+  order: UploadOrder;
+  /** Unix seconds. */
+  startedAt: number | null;
+}
+
 /** All calls are synchronous and durable when they return. They throw when the disk does not take the write. */
 export interface JobJournal {
   /** False when the id is known: then the job is somebody else's, or done. `at`: Unix seconds. */
@@ -31,9 +39,13 @@ export interface JobJournal {
   /** Journals a job that must not run, with its result. False when the id is known. */
   addFinished(fun: string, result: JobResult): boolean;
   start(id: string, at: number): void;
+  /** The job ran, and is finished when its result was uploaded. */
+  addUpload(order: UploadOrder): void;
   finish(result: JobResult): void;
   markReported(id: string): void;
+  /** Without those that upload. */
   unfinished(): UnfinishedJob[];
+  uploading(): UploadingJob[];
   /** Results that the spool may not hold yet, oldest first. */
   unreported(): JobResult[];
   /** Deletes reported rows that were made before `before` (Unix seconds). */
@@ -51,6 +63,7 @@ const schema = `
     result TEXT,
     reported INTEGER NOT NULL DEFAULT 0
   ) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS upload (job_id TEXT PRIMARY KEY, upload TEXT NOT NULL) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS job_open ON job (created_at) WHERE reported = 0;
 `;
 
@@ -69,7 +82,15 @@ export function openJournal(path: string): JobJournal {
   );
   const report = db.prepare("UPDATE job SET reported = 1, result = NULL WHERE id = ? AND state = 'finished'");
   const unfinished = db.prepare(
-    "SELECT id, fun, started_at FROM job WHERE reported = 0 AND state <> 'finished' ORDER BY created_at",
+    `SELECT id, fun, started_at FROM job WHERE reported = 0 AND state <> 'finished'
+       AND id NOT IN (SELECT job_id FROM upload) ORDER BY created_at`,
+  );
+  const addUpload = db.prepare(
+    "INSERT INTO upload (job_id, upload) SELECT id, ? FROM job WHERE id = ? AND state = 'running'",
+  );
+  const removeUpload = db.prepare('DELETE FROM upload WHERE job_id = ?');
+  const uploading = db.prepare(
+    "SELECT upload, started_at FROM upload JOIN job ON job.id = job_id AND state = 'running' ORDER BY created_at",
   );
   const unreported = db.prepare(
     "SELECT result FROM job WHERE reported = 0 AND state = 'finished' ORDER BY created_at",
@@ -84,13 +105,23 @@ export function openJournal(path: string): JobJournal {
           .changes,
       ) === 1,
     start: (id, at) => must(start.run(at, id).changes, 'started', id),
-    finish: (result) =>
-      must(finish.run(JSON.stringify(result), result.jobId).changes, 'finished', result.jobId),
+    addUpload: (order) =>
+      must(addUpload.run(JSON.stringify(order), order.jobId).changes, 'uploading', order.jobId),
+    finish(result) {
+      must(finish.run(JSON.stringify(result), result.jobId).changes, 'finished', result.jobId);
+      // Left over by a crash right here it is a finished job's, which uploading() does not tell.
+      removeUpload.run(result.jobId);
+    },
     markReported: (id) => must(report.run(id).changes, 'marked reported', id),
     unfinished: () =>
       unfinished.all().map((row) => ({
         id: String(row['id']),
         fun: String(row['fun']),
+        startedAt: typeof row['started_at'] === 'number' ? row['started_at'] : null,
+      })),
+    uploading: () =>
+      uploading.all().map((row) => ({
+        order: JSON.parse(String(row['upload'])) as UploadOrder,
         startedAt: typeof row['started_at'] === 'number' ? row['started_at'] : null,
       })),
     unreported: () => unreported.all().map((row) => JSON.parse(String(row['result'])) as JobResult),

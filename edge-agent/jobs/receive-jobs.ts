@@ -7,13 +7,16 @@
  *   then comes again and is a duplicate);
  * - when the journal can not be written, nothing runs and the message stays in the queue.
  */
-import { messageOf } from '#core/errors/odoopbx-error.ts';
+import { messageOf, OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import type { Job } from '#core/contracts/job.ts';
 import type { JobResult } from '#core/contracts/job-result.ts';
 import type { EventSpool } from '#core/ports/event-spool.ts';
 import type { JobSource, ReceivedJob } from '#core/ports/job-source.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { Random } from '#core/ports/random.ts';
+import type { Uploader } from '#core/ports/uploader.ts';
+import { createDeferredUploads } from './deferred-uploads.ts';
+import { LargeResult } from './functions/job-function.ts';
 import { type JobJournal, journalRetentionMs } from './journal.ts';
 import { parseJob } from './parse-job.ts';
 import type { JobPolicy } from './policy.ts';
@@ -29,6 +32,7 @@ export interface JobReceiverOptions extends JobSurroundings {
   spool: Pick<EventSpool, 'addResult' | 'acceptsJobs'>;
   registry: JobRegistry;
   policy: JobPolicy;
+  uploader: Uploader;
   random: Random;
   logger: Logger;
   /** Jobs that run at the same time; default 8. */
@@ -65,6 +69,10 @@ export function createJobReceiver(options: JobReceiverOptions): JobReceiver {
   const { pbx, source, journal, spool, registry, policy, clock, random, logger } = options;
   const { concurrency = 8, waitMs = 20_000, deadlineNow = () => clock.now() } = options;
   const reporter = createReporter(options);
+  const uploads = createDeferredUploads({
+    ...options,
+    finish: (jobId, outcome, startedAt) => finish(resultOf(jobId, outcome, startedAt)),
+  });
   const counts = { finished: 0, duplicates: 0, unreadable: 0 };
   const running = new Set<Promise<void>>();
   const reporting = new Set<Promise<void>>();
@@ -148,7 +156,17 @@ export function createJobReceiver(options: JobReceiverOptions): JobReceiver {
     }
     logger.info('job started', { jobId: job.id, fun: job.fun });
     const outcome = await runJob(job, registry, policy, options, cutOff.signal);
+    if (outcome instanceof LargeResult) return upload(job, outcome, startedAt);
     await finish(resultOf(job.id, outcome, startedAt));
+  }
+
+  async function upload(job: Job, large: LargeResult, startedAt: number): Promise<void> {
+    try {
+      await uploads.begin(job.id, large, startedAt);
+    } catch (error) {
+      const code = error instanceof OdoopbxError ? error.code : 'JOB_FAILED';
+      await finish(resultOf(job.id, problem('failed', code, messageOf(error)), startedAt));
+    }
   }
 
   /** A result is reported only from the journal: on a full disk it waits here, and no more jobs are taken. */
@@ -174,6 +192,7 @@ export function createJobReceiver(options: JobReceiverOptions): JobReceiver {
       journal.finish(resultOf(id, problem('interrupted', 'JOB_INTERRUPTED', text), startedAt));
     }
     for (const result of journal.unreported()) report(result);
+    uploads.resume();
   }
 
   function prune(): void {
@@ -223,7 +242,10 @@ export function createJobReceiver(options: JobReceiverOptions): JobReceiver {
       stopReceiving.abort();
       await loop;
       const drained = new AbortController();
-      const idle = settled(running, reporting).finally(() => drained.abort());
+      const idle = uploads
+        .stop()
+        .then(() => settled(running, reporting))
+        .finally(() => drained.abort());
       await clock.sleep(drainMs, drained.signal);
       cutOff.abort();
       // What hangs even now (a queue that does not answer) is left to the journal and the next start.

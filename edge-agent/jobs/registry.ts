@@ -3,8 +3,13 @@ import { agentConfigure } from './functions/agent-configure.ts';
 import { agentReloadConfig } from './functions/agent-reload-config.ts';
 import { agentStatus } from './functions/agent-status.ts';
 import { asteriskCommand } from './functions/asterisk-command.ts';
+import { asteriskDeleteConfig } from './functions/asterisk-delete-config.ts';
+import { asteriskGetAllConfigs, asteriskGetConfig } from './functions/asterisk-get-config.ts';
 import { asteriskManagerAction } from './functions/asterisk-manager-action.ts';
+import { asteriskPutAllConfigs, asteriskPutConfig } from './functions/asterisk-put-config.ts';
+import { fileDelete } from './functions/file-delete.ts';
 import type { JobFunction } from './functions/job-function.ts';
+import { recordingGetFile } from './functions/recording-get-file.ts';
 import { testPing } from './functions/test-ping.ts';
 
 export interface JobRegistry {
@@ -19,6 +24,13 @@ export const jobFunctions: readonly JobFunction[] = [
   agentStatus,
   asteriskCommand,
   asteriskManagerAction,
+  asteriskGetConfig,
+  asteriskGetAllConfigs,
+  asteriskPutConfig,
+  asteriskPutAllConfigs,
+  asteriskDeleteConfig,
+  recordingGetFile,
+  fileDelete,
   testPing,
 ];
 

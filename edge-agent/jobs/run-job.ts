@@ -3,7 +3,7 @@ import type { ErrorCode } from '#core/errors/error-codes.ts';
 import type { Job, Json } from '#core/contracts/job.ts';
 import { type JobStatus, maxResultBytes } from '#core/contracts/job-result.ts';
 import { statusMeaning } from '#core/jobs/job-life-cycle.ts';
-import type { JobContext, JobFunction } from './functions/job-function.ts';
+import { type JobContext, type JobFunction, LargeResult } from './functions/job-function.ts';
 import type { JobPolicy } from './policy.ts';
 import type { JobRegistry } from './registry.ts';
 
@@ -23,12 +23,13 @@ const refusals: ReadonlySet<string> = new Set([
   'JOB_UNKNOWN_FUNCTION',
   'JOB_REFUSED_BY_POLICY',
   'JOB_BAD_ARGUMENTS',
+  'FILE_REFUSED',
 ]);
 /** Room for the envelope of a result. */
 const envelopeBytes = 3000;
 
 /**
- * Runs one job; never rejects. `stop` aborted: the outcome is `interrupted`. A function that is cut off, by its
+ * Runs one job; never rejects. A LargeResult: it ran, and its answer waits for the upload. `stop` aborted: the outcome is `interrupted`. A function that is cut off, by its
  * time-out or by `stop`, sees its signal abort; what it still gives is dropped.
  */
 export async function runJob(
@@ -37,7 +38,7 @@ export async function runJob(
   policy: JobPolicy,
   surroundings: JobSurroundings,
   stop: AbortSignal,
-): Promise<JobOutcome> {
+): Promise<JobOutcome | LargeResult> {
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
   try {
@@ -45,8 +46,8 @@ export async function runJob(
     policy.checkFunction(job.fun);
     const { timeoutMs } = job;
     const checkAction = policy.checkAction.bind(policy);
-    const { actions, agent, clock } = surroundings;
-    const context = { actions, agent, clock, checkAction, timeoutMs, signal };
+    const { actions, agent, clock, files } = surroundings;
+    const context = { actions, agent, clock, files, checkAction, timeoutMs, signal };
     const cut = clock.sleep(timeoutMs + guardMarginMs, signal).then((): JobOutcome => {
       if (stop.aborted) return problem('interrupted', 'JOB_INTERRUPTED', statusMeaning.interrupted);
       if (fun.timeoutResult !== undefined) return { status: 'done', result: fun.timeoutResult };
@@ -62,8 +63,9 @@ export async function runJob(
   }
 }
 
-async function run(fun: JobFunction, job: Job, context: JobContext): Promise<JobOutcome> {
+async function run(fun: JobFunction, job: Job, context: JobContext): Promise<JobOutcome | LargeResult> {
   const value = await fun.run(job.args, job.kwargs, context);
+  if (value instanceof LargeResult) return value;
   const text = JSON.stringify(value ?? null);
   const bytes = Buffer.byteLength(text);
   if (bytes > maxResultBytes - envelopeBytes) {

@@ -59,7 +59,7 @@ export async function closeJobs(deps: CloseJobsDeps): Promise<number> {
  * agent that had fallen silent before the job was there can be said not to have taken it.
  */
 export function endingOf(
-  job: Pick<JobRecord, 'createdAt' | 'expiresAt'>,
+  job: Pick<JobRecord, 'fun' | 'createdAt' | 'expiresAt'>,
   lastSeen: number | undefined,
   now: number,
 ): Ending | undefined {

@@ -42,7 +42,8 @@ def _life_of_api_keys(env):
 def _endless_crons(env):
     """Odoo 17 runs a cron once unless told otherwise; later versions have no such field."""
     if 'numbercall' in env['ir.cron']._fields:
-        env.ref('asterisk_plus.cron_post_jobs').numbercall = -1
+        for cron in ('cron_post_jobs', 'cron_fetch_recordings'):
+            env.ref(f'asterisk_plus.{cron}').numbercall = -1
 
 
 def _admins(env):

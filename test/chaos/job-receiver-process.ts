@@ -2,13 +2,17 @@
  * A job receiver on real files, which kills itself (SIGKILL) at a given point. For job-receiver.test.ts.
  * Usage: node job-receiver-process.ts FOLDER CRASH-POINT
  * The queue is FOLDER/queue.json, every run adds a line to FOLDER/runs, every spooled result one to
- * FOLDER/results; without a crash it ends when the queue is empty and everything is reported.
+ * FOLDER/results; without a crash it ends when the queue is empty and everything is reported. `test.large` has its
+ * result uploaded, by an uploader that notes each upload in FOLDER/uploads.
  */
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { silentLogger } from '#core/ports/logger.ts';
 import type { JobSource } from '#core/ports/job-source.ts';
+import type { Uploader } from '#core/ports/uploader.ts';
+import { LargeResult } from '#edge-agent/jobs/functions/job-function.ts';
 import { openJournal } from '#edge-agent/jobs/journal.ts';
 import { createPolicy } from '#edge-agent/jobs/policy.ts';
 import { createJobReceiver } from '#edge-agent/jobs/receive-jobs.ts';
@@ -16,6 +20,7 @@ import { createRegistry } from '#edge-agent/jobs/registry.ts';
 import { systemClock } from '#edge-agent/system-clock.ts';
 import { agentStatus } from '#test/support/agent-statuses.ts';
 import { fixedRandom } from '#test/support/fixed-random.ts';
+import { noFiles, noUploads } from '#test/support/no-files.ts';
 
 const [folder = '', crashPoint = 'none'] = process.argv.slice(2);
 const queuePath = join(folder, 'queue.json');
@@ -46,6 +51,27 @@ journal.finish = (result) => {
   finish(result);
   crashAt('after-finish');
 };
+const addUpload = journal.addUpload.bind(journal);
+journal.addUpload = (order) => {
+  crashAt('before-upload-kept');
+  addUpload(order);
+  crashAt('after-upload-kept');
+};
+const uploading = new Set<string>();
+const uploader: Uploader = {
+  ...noUploads,
+  async stage(jobId, content) {
+    await writeFile(join(folder, jobId), content);
+    crashAt('after-stage');
+  },
+  async upload({ jobId }) {
+    uploading.add(jobId);
+    appendFileSync(join(folder, 'uploads'), `${readFileSync(join(folder, jobId), 'utf8')}\n`);
+    crashAt('during-upload');
+    uploading.delete(jobId);
+    return { attachment_id: 42 };
+  },
+};
 journal.markReported = (id) => {
   crashAt('before-reported');
   markReported(id);
@@ -74,6 +100,14 @@ const receiver = createJobReceiver({
         return 'rang';
       },
     },
+    {
+      name: 'test.large',
+      async run() {
+        appendFileSync(join(folder, 'runs'), 'large\n');
+        const upload = { bytes: 4, sha256: 'ab', answer: {}, source: { kind: 'staged' as const } };
+        return new LargeResult({ url: 'https://odoo.example.com/' }, upload, Buffer.from('text'));
+      },
+    },
   ]),
   policy: createPolicy(),
   actions: { send: async () => [] },
@@ -82,12 +116,14 @@ const receiver = createJobReceiver({
     requestRules: () => {},
     status: () => agentStatus('acme_hq', 0),
   },
+  files: noFiles,
+  uploader,
   clock: systemClock,
   random: fixedRandom(),
   logger: silentLogger,
   waitMs: 10,
 });
 receiver.start();
-while (readQueue().length > 0 || receiver.counts().running > 0) await delay(5);
+while (readQueue().length > 0 || receiver.counts().running > 0 || uploading.size > 0) await delay(5);
 await receiver.stop({ drainMs: 5000 });
 journal.close();

@@ -2,15 +2,27 @@ import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import type { Json } from '#core/contracts/job.ts';
 import type { AgentControl } from '#core/ports/agent-control.ts';
 import type { AmiAction, AmiActions } from '#core/ports/ami.ts';
+import type { UploadAddress } from '#core/contracts/upload.ts';
 import type { Clock } from '#core/ports/clock.ts';
+import type { FileFolder } from '#core/ports/file-folder.ts';
+import type { UploadOrder } from '#core/ports/uploader.ts';
 
 export type Kwargs = { readonly [key: string]: Json };
+
+/** The folders of this PBX that jobs may reach. */
+export interface JobFiles {
+  configs: FileFolder;
+  recordings: FileFolder;
+  /** Where Asterisk has the folder of recordings: the beginning of the paths that its events name. */
+  recordingsInAsterisk: string;
+}
 
 /** What a job function may touch, and nothing else. */
 export interface JobContext {
   actions: AmiActions;
   agent: AgentControl;
   clock: Clock;
+  files: JobFiles;
   /** Throws JOB_REFUSED_BY_POLICY; a function calls it before the first action is sent. */
   checkAction(action: AmiAction): void;
   /** Milliseconds from now that the job may take. */
@@ -19,9 +31,23 @@ export interface JobContext {
   signal: AbortSignal;
 }
 
+/** What a function gives in place of a result that the bus does not carry: it is uploaded, then the job is answered. */
+export class LargeResult {
+  readonly address: UploadAddress;
+  readonly upload: Pick<UploadOrder, 'bytes' | 'sha256' | 'answer' | 'source'>;
+  /** To be staged until it is uploaded; undefined: the source has it. */
+  readonly content: Uint8Array | undefined;
+
+  constructor(address: UploadAddress, upload: LargeResult['upload'], content?: Uint8Array) {
+    this.address = address;
+    this.upload = upload;
+    this.content = content;
+  }
+}
+
 /**
- * One function that Odoo can call by a job. `run` gives the result, a value that JSON can hold; JOB_BAD_ARGUMENTS and
- * JOB_REFUSED_BY_POLICY mean that nothing was done (`refused`), any other error is `failed`.
+ * One function that Odoo can call by a job. `run` gives the result, a value that JSON can hold, or a LargeResult;
+ * JOB_BAD_ARGUMENTS, FILE_REFUSED and JOB_REFUSED_BY_POLICY mean that nothing was done (`refused`), any other error is `failed`.
  */
 export interface JobFunction {
   readonly name: string;

@@ -1,1 +1,2 @@
 from . import lookups
+from . import upload

@@ -17,6 +17,15 @@ from . import server_state
 from . import server_key
 from . import connection_test
 from . import settings_form
+from . import call_reaction
+from . import call_reactions
+from . import call_live
+from . import call_popup
+from . import call_missed
+from . import call_chatter
+from . import ir_http
+from . import ir_websocket
+from . import res_partner
 from . import channel_events
 from . import call_from_facts
 from . import call_log
@@ -26,5 +35,11 @@ from . import click_to_call
 from . import call_lost
 from . import lookup
 from . import call_retention
+from . import upload
+from . import server_files
+from . import recording
+from . import call_recording
+from . import conf_file
+from . import conf_version
 from . import call_settling
 from . import create_users

@@ -24,3 +24,11 @@ from . import test_call_access
 from . import test_call_events
 from . import test_click_to_call
 from . import test_call_volume
+from . import test_call_live
+from . import test_call_chatter
+from . import test_call_missed
+from . import test_call_popup
+from . import test_call_permutations
+from . import test_upload
+from . import test_recording
+from . import test_conf_file

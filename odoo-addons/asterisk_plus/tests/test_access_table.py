@@ -9,7 +9,10 @@ OPERATIONS = {'r': 'read', 'w': 'write', 'c': 'create', 'd': 'unlink'}
 TABLE = {
     'asterisk_plus.call': {'user': 'rw', 'admin': 'rwd'},
     'asterisk_plus.call_event': {'user': 'r', 'admin': 'r'},
+    'asterisk_plus.call_reaction': {},
     'asterisk_plus.channel': {'user': 'r', 'admin': 'r'},
+    'asterisk_plus.conf_file': {'admin': 'rwcd'},
+    'asterisk_plus.conf_version': {'admin': 'r'},
     'asterisk_plus.connection_test': {'admin': 'rwcd'},
     'asterisk_plus.create_users': {'admin': 'rwcd'},
     'asterisk_plus.create_users_line': {'admin': 'rwcd'},
@@ -18,8 +21,10 @@ TABLE = {
     'asterisk_plus.job': {'admin': 'r'},
     'asterisk_plus.new_key': {'admin': 'rwcd'},
     'asterisk_plus.processed_item': {},
+    'asterisk_plus.recording': {'user': 'r', 'admin': 'rd'},
     'asterisk_plus.server': {'user': 'r', 'admin': 'rwcd', 'agent': 'r'},
     'asterisk_plus.settings': {'admin': 'rwcd'},
+    'asterisk_plus.upload': {},
     'asterisk_plus.user': {'user': 'r', 'admin': 'rwcd'},
     'asterisk_plus.user_channel': {'user': 'r', 'admin': 'rwcd'},
 }

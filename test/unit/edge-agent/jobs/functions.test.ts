@@ -9,6 +9,7 @@ import { createPolicy } from '#edge-agent/jobs/policy.ts';
 import { createRegistry } from '#edge-agent/jobs/registry.ts';
 import { agentStatus } from '#test/support/agent-statuses.ts';
 import { manualClock } from '#test/support/manual-clock.ts';
+import { noFiles } from '#test/support/no-files.ts';
 
 type Answer = AmiReply[] | Error;
 
@@ -36,6 +37,7 @@ function call(fun: string, args: Json[] = [], kwargs: { [key: string]: Json } = 
       status: () => agentStatus('acme_hq', 7),
     },
     clock,
+    files: noFiles,
     checkAction: (action) => createPolicy().checkAction(action),
     timeoutMs: 10_000,
     signal: new AbortController().signal,

@@ -1,13 +1,15 @@
 import type { Job, Json } from '#core/contracts/job.ts';
 import type { JobResult } from '#core/contracts/job-result.ts';
+import type { Uploader } from '#core/ports/uploader.ts';
 import { silentLogger } from '#core/ports/logger.ts';
-import type { JobFunction } from '#edge-agent/jobs/functions/job-function.ts';
+import type { JobFiles, JobFunction } from '#edge-agent/jobs/functions/job-function.ts';
 import { type JobJournal, openJournal } from '#edge-agent/jobs/journal.ts';
 import { createPolicy, type PolicySettings } from '#edge-agent/jobs/policy.ts';
 import { createJobReceiver, type JobReceiver } from '#edge-agent/jobs/receive-jobs.ts';
 import { createRegistry, jobFunctions } from '#edge-agent/jobs/registry.ts';
 import { agentStatus } from '#test/support/agent-statuses.ts';
 import { fixedRandom } from '#test/support/fixed-random.ts';
+import { noFiles, noUploads } from '#test/support/no-files.ts';
 import { MemoryJobSource } from '#test/support/memory-job-source.ts';
 import { type TimerClock, timerClock } from '#test/support/timer-clock.ts';
 
@@ -30,6 +32,8 @@ export interface BenchOptions {
   source?: MemoryJobSource;
   concurrency?: number;
   spool?: Partial<JobBench['spool']>;
+  files?: JobFiles;
+  uploader?: Uploader;
   /** Seconds that this PBX's clock is ahead of the one that deadlines are written in. */
   aheadSeconds?: number;
 }
@@ -66,6 +70,8 @@ export function jobBench(options: BenchOptions = {}): JobBench {
       requestRules: () => {},
       status: () => agentStatus('acme_hq', clock.now() / 1000),
     },
+    files: options.files ?? noFiles,
+    uploader: options.uploader ?? noUploads,
     clock,
     random: fixedRandom(),
     logger: silentLogger,

@@ -12,7 +12,7 @@ const expires = created + 60;
 const hour = 3600;
 
 describe('how a job without an answer ends', () => {
-  const job = { createdAt: created, expiresAt: expires };
+  const job = { fun: 'test.ping', createdAt: created, expiresAt: expires };
 
   it.each([
     ['the agent was never heard of', undefined, expires + 31, 'expired'],

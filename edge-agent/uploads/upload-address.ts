@@ -1,0 +1,29 @@
+import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
+
+export interface AddressRules {
+  /** Hosts that may be uploaded to; undefined: any. */
+  readonly hosts: readonly string[] | undefined;
+  /** Addresses of this machine, also without TLS: where Odoo is beside a standalone agent. */
+  readonly loopback: boolean;
+}
+
+const loopbackHost = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
+
+/** The address to upload to. Throws UPLOAD_REFUSED for one that the file or the token would not be safe at. */
+export function uploadAddress(address: string, { hosts, loopback }: AddressRules): URL {
+  const url = new URL(address);
+  const shown = `${url.protocol}//${url.host}`;
+  const isLoopback = loopbackHost.test(url.hostname);
+  if (isLoopback && !loopback) throw refuse(`${shown} is this machine itself`);
+  if (url.protocol !== 'https:' && !isLoopback)
+    throw refuse(`${shown} is not https: the file would cross the network in the clear`);
+  if (url.username !== '' || url.password !== '') throw refuse(`${shown} holds a login`);
+  if (hosts && !hosts.includes(url.hostname) && !hosts.includes(url.host)) {
+    throw refuse(`${url.host} is not in files.uploadHosts of this PBX's configuration`);
+  }
+  return url;
+}
+
+function refuse(why: string): OdoopbxError {
+  return new OdoopbxError('UPLOAD_REFUSED', `The upload address is refused: ${why}`);
+}
