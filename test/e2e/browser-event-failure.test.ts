@@ -16,7 +16,8 @@ describeOnLab('a PBX admin retries an event that failed', (bench) => {
   const number = `12029${Date.now().toString().slice(-6)}`;
   const { admin: login } = bench.lab.odoo;
   const admin = odooSession({ ...bench.lab.odoo, uid: login.uid, password: login.password });
-  const setMended = (value: string | false) => admin.call('ir.config_parameter', 'set_param', [mended, value]);
+  const setMended = (value: string | false) =>
+    admin.call('ir.config_parameter', 'set_param', [mended, value]);
 
   beforeAll(async () => {
     await setMended(false);

@@ -108,8 +108,11 @@ describeOnLab('a support agent is called', (bench) => {
     expect(activities).toHaveLength(1);
     expect(activities[0]?.user_id[0]).toBe(agent.uid);
     await window.open(`res.partner/${partnerId}`);
-    await page.locator('.o-mail-Activity').getByText('Missed call from').waitFor();
+    const activity = page.locator('.o-mail-Activity');
+    await activity.getByText('Missed call from').waitFor();
     await page.locator('.o-mail-Message').getByText('Incoming call from GRACE H').waitFor();
+    await activity.scrollIntoViewIfNeeded();
+    await page.locator('.o-mail-Message').last().scrollIntoViewIfNeeded();
     await window.picture('missed-call');
     await window.open(`crm.lead/${leadId}`);
     await page.locator('.o-mail-Message').getByText('Incoming call from GRACE H').waitFor();
@@ -133,10 +136,8 @@ describeOnLab('a support agent is called', (bench) => {
 
     const second = ring({ number: '+12025572222', name: hostile }, 5000);
     await popup.getByRole('button', { name: 'Create contact' }).click();
-    await page.waitForFunction(
-      (name) => [...document.querySelectorAll('input, textarea')].some((input) => 'value' in input && input.value === name),
-      hostile,
-    );
+    const name = page.locator('.o_form_view .o_field_widget[name=name]').locator('input, textarea').first();
+    await waitFor('the new contact', async () => (await name.inputValue()) === hostile);
     await second;
     expect(dialogs).toBe(0);
     expect(browser.errors).toEqual([]);
@@ -167,7 +168,11 @@ describeOnLab('a support agent is called', (bench) => {
     const portal = await browser.signIn(customer);
     expect(await portal.page.locator('.o_pbx_menu').count()).toBe(0);
     const { call: beg } = sessionOf(customer);
-    for (const [method, args] of [['phone_state', []], ['recent_calls', []], ['search_read', [[]]]] as const) {
+    for (const [method, args] of [
+      ['phone_state', []],
+      ['recent_calls', []],
+      ['search_read', [[]]],
+    ] as const) {
       await expect(beg('asterisk_plus.call', method, [...args])).rejects.toThrow();
     }
     await expect(beg('asterisk_plus.server', 'originate_call', ['+12025550100'])).rejects.toThrow();
