@@ -55,7 +55,6 @@ describeOnLab('a PBX admin retries an event that failed', (bench) => {
     await window.open(`asterisk_plus.event_failure/${failed.id}`);
     await page.getByRole('tab', { name: 'Traceback' }).waitFor();
     await page.getByText('not mended yet').first().waitFor();
-    await window.picture('event-failure');
 
     const retry = page.getByRole('button', { name: 'Retry' });
     const retries = page.locator('.o_field_widget[name=retries]');

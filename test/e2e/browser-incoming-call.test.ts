@@ -74,6 +74,11 @@ describeOnLab('a support agent is called', (bench) => {
   /** Rings at the agent until `patienceMs`; nobody answers. */
   const ring = (from: { number: string; name: string }, patienceMs: number) =>
     placeCall({ extension: bench.lab.extensions.phone1, from, patienceMs });
+  const keepPopups = async () => {
+    const { admin } = connector;
+    const ids = await admin.call<number[]>('asterisk_plus.user', 'search', [[['user_id', '=', agent.uid]]]);
+    await admin.call('asterisk_plus.user', 'write', [ids, { popup_sticky: true }]);
+  };
   const sessionOf = ({ uid, password }: Person) => odooSession({ ...bench.lab.odoo, uid, password });
 
   it('sees who calls, what was before, and opens it; a missed call is to be called back', async () => {
@@ -118,7 +123,7 @@ describeOnLab('a support agent is called', (bench) => {
     await page.locator('.o-mail-Message').getByText('Incoming call from GRACE H').waitFor();
   });
 
-  it('sees a hostile name as text, Esc closes the popup, one click makes a contact', async () => {
+  it('sees a hostile name as text, Esc closes the popup, a kept one stays; one click makes a contact', async () => {
     const { page } = window;
     await window.open('action-asterisk_plus.call_action');
     let dialogs = 0;
@@ -134,11 +139,16 @@ describeOnLab('a support agent is called', (bench) => {
     await popup.waitFor({ state: 'detached' });
     await first;
 
+    await keepPopups();
     const second = ring({ number: '+12025572222', name: hostile }, 5000);
     await popup.getByRole('button', { name: 'Create contact' }).click();
     const name = page.locator('.o_form_view .o_field_widget[name=name]').locator('input, textarea').first();
     await waitFor('the new contact', async () => (await name.inputValue()) === hostile);
     await second;
+    // This one stays: what came of the call can still be seen.
+    await popup.getByText('No answer').waitFor();
+    await popup.getByRole('button', { name: 'Close' }).click();
+    await popup.waitFor({ state: 'detached' });
     expect(dialogs).toBe(0);
     expect(browser.errors).toEqual([]);
   });

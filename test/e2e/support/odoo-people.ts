@@ -50,7 +50,7 @@ export async function giveTelephone(
   admin: OdooSession,
   serverId: number,
   person: Person,
-  telephone: { exten: string; endpoint: string; sticky?: boolean },
+  telephone: { exten: string; endpoint: string },
 ): Promise<void> {
   await takeTelephones(admin, serverId);
   await admin.call('asterisk_plus.user', 'create', [
@@ -58,7 +58,6 @@ export async function giveTelephone(
       server_id: serverId,
       user_id: person.uid,
       exten: telephone.exten,
-      popup_sticky: telephone.sticky ?? false,
       channel_ids: [[0, 0, { name: `PJSIP/${telephone.endpoint}`, originate_context: 'internal' }]],
     },
   ]);
