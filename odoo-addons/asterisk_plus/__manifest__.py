@@ -20,6 +20,7 @@
         'views/menu.xml',
         'views/call.xml',
         'views/res_partner.xml',
+        'views/user.xml',
     ],
     'assets': {
         'web.assets_backend': [

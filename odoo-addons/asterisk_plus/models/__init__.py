@@ -29,3 +29,4 @@ from . import ir_http
 from . import ir_websocket
 from . import res_partner
 from . import call_settling
+from . import create_users

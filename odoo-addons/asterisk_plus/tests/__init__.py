@@ -14,3 +14,8 @@ from . import test_call_live
 from . import test_call_chatter
 from . import test_call_missed
 from . import test_call_popup
+from . import test_pbx_user
+from . import test_call_access
+from . import test_call_events
+from . import test_click_to_call
+from . import test_call_volume
