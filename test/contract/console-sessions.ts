@@ -83,8 +83,9 @@ export function describeConsoleSessions(name: string, make: Make): void {
       const hello = { received: 5, now: later + 1, ticket };
       const greeted = await store.greet(id, 'agent', connection, hello);
       expect(greeted?.agent).toEqual({ connection, ready: true, received: 5, heardAt: later + 1 });
-      expect(await store.greet(id, 'agent', connection, hello)).toBeUndefined();
-      expect(await store.greet(id, 'browser', connection, hello)).toBeUndefined();
+      const again = () => ({ ...hello, ticket: { ...ticket, hash: fresh('again') } });
+      expect(await store.greet(id, 'agent', connection, again())).toBeUndefined();
+      expect(await store.greet(id, 'browser', connection, again())).toBeUndefined();
       expect(await store.admit(ticket.hash, fresh('c'), later + 2)).toMatchObject({
         role: 'agent',
         replaced: connection,
@@ -148,7 +149,8 @@ export function describeConsoleSessions(name: string, make: Make): void {
       expect(await store.find(id)).toBeUndefined();
       expect(await store.ofConnection(connection)).toBeUndefined();
       expect(await store.admit(ticket.hash, fresh('c'), later)).toBeUndefined();
-      expect(await store.greet(id, 'agent', connection, { received: 0, now: later, ticket })).toBeUndefined();
+      const hello = { received: 0, now: later, ticket: { ...ticket, hash: fresh('late') } };
+      expect(await store.greet(id, 'agent', connection, hello)).toBeUndefined();
       await store.heard(id, 'agent', connection, later, true);
       expect(await store.find(id)).toBeUndefined();
     });
