@@ -21,7 +21,7 @@ export interface PackageFacts {
   readonly epoch: number;
   /** Node's program and its licence. */
   readonly node: { program: string; license: string; version: string };
-  readonly pty: Pick<PtyBinding, 'file' | 'path'>;
+  readonly pty: PtyBinding;
 }
 
 const own = 'usr/lib/odoopbx-agent';
