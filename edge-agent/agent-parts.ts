@@ -6,11 +6,14 @@ import type { EventSpool } from '#core/ports/event-spool.ts';
 import type { AgentHooks, AgentOptions } from './agent.ts';
 import type { AmiClientOptions } from './ami/client-options.ts';
 import type { AgentConfig, AmiConfig } from './config/schema.ts';
+import type { ConsoleOptions } from './console/console.ts';
+import { createWebSocketTransport } from './console/web-socket-transport.ts';
 import type { EventPipelineOptions } from './events/event-pipeline.ts';
 import { openFileFolder } from './files/file-folder.ts';
 import type { JobFiles } from './jobs/functions/job-function.ts';
 import type { StatusSources } from './status/compose-status.ts';
 import type { StatusFile } from './status/status-file.ts';
+import { systemHost } from './system-host.ts';
 
 /** The configuration as the AMI client takes it. */
 export function amiSettings(
@@ -53,6 +56,25 @@ export function jobFiles({
   };
 }
 
+/** Where and as whom the console runs, and how it reaches its relay. */
+export function consoleParts({
+  config,
+  console,
+}: AgentOptions): Pick<ConsoleOptions, 'settings' | 'isRoot' | 'uid' | 'account' | 'run' | 'transport'> {
+  const { user, ...settings } = config.console;
+  const account = user === undefined ? undefined : systemHost.user(user);
+  return {
+    settings: console?.program
+      ? { ...settings, enabled: true, command: console.program, harmless: true }
+      : settings,
+    isRoot: systemHost.isRoot,
+    uid: (systemHost.isRoot ? account?.uid : process.getuid?.()) ?? -1,
+    account: account && user !== undefined ? { name: user, ...account } : undefined,
+    run: (program, args, how) => systemHost.run(program, args, how),
+    transport: console?.transport ?? createWebSocketTransport(),
+  };
+}
+
 /** What the status says of an agent that does not run. */
 export function idleSources({ config, clock, version }: AgentOptions): StatusSources {
   const startedAt = clock.now();
@@ -60,7 +82,7 @@ export function idleSources({ config, clock, version }: AgentOptions): StatusSou
     pbx: config.pbx,
     agentVersion: version,
     startedAt,
-    consoleEnabled: config.console.enabled,
+    console: () => ({ enabled: config.console.enabled }),
     ami: () => ({ state: 'stopped', since: startedAt, asteriskVersion: null }),
     spool: () => ({
       items: 0,

@@ -7,6 +7,7 @@ import type { AgentControl } from '#core/ports/agent-control.ts';
 import type { Agent, AgentOptions } from './agent.ts';
 import {
   amiSettings,
+  consoleParts,
   eventSettings,
   idleSources,
   jobFiles,
@@ -17,6 +18,7 @@ import {
 } from './agent-parts.ts';
 import { type AmiClient, createAmiClient } from './ami/client.ts';
 import { openFileFolder } from './files/file-folder.ts';
+import { createConsole } from './console/console.ts';
 import { openEventDatabase } from './events/event-database.ts';
 import { createEventPipeline } from './events/event-pipeline.ts';
 import { ruleFile } from './events/rule-file.ts';
@@ -115,8 +117,16 @@ async function open(
   const ami = createAmiClient({ ...shared, ...amiSettings(config.ami), listener });
   const publisher = createPublisher({ ...shared, spool, bus });
 
+  const consoles = createConsole({
+    ...shared,
+    ...consoleParts(options),
+    emit: (event) => pipeline.announce(event),
+    changed: () => reporter.changed(),
+  });
+
   const sources: StatusSources = {
     ...idleSources(options),
+    console: () => ({ enabled: consoles.enabled, problem: consoles.problem }),
     ami: () => ami.status(),
     spool: () => spool.stats(),
     events: () => {
@@ -169,6 +179,7 @@ async function open(
       // In the cloud's mode jobs come from elsewhere: none of them has business with this machine's own servers.
       addresses: { hosts: config.files.uploadHosts, loopback: config.cloud === undefined },
     }),
+    console: consoles,
     deadlineNow: options.deadlineNow,
   });
 
@@ -191,7 +202,14 @@ async function open(
     () => pipeline.start(),
     () => pipeline.stop(),
   );
-  ami.onStatus(() => reporter.changed());
+  begin(
+    () => consoles.start(),
+    () => consoles.stop(),
+  );
+  ami.onStatus(() => {
+    reporter.changed();
+    consoles.recheck();
+  });
   begin(
     () => ami.start(),
     () => ami.stop(),

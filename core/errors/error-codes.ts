@@ -59,6 +59,7 @@ export const errorCodes = [
   'DOOR_KEY_UNKNOWN',
   'DOOR_INSTANCE_REFUSED',
   'DOOR_PBX_OFFLINE',
+  'DOOR_CONSOLE_DISABLED',
   'DOOR_TOO_LARGE',
   // Routing
   'MESSAGE_INVALID',
@@ -67,6 +68,14 @@ export const errorCodes = [
   'ROUTE_FAILED',
   // Standalone's door and page
   'LISTEN_FAILED',
+  // Console
+  'CONSOLE_DISABLED',
+  'CONSOLE_UNSAFE',
+  'CONSOLE_LIMIT',
+  'CONSOLE_UNREACHABLE',
+  'CONSOLE_REFUSED',
+  'CONSOLE_FAILED',
+  'CONSOLE_PROTOCOL',
   // Enrolment and set-up of a PBX
   'ENROLL_UNREACHABLE',
   'ENROLL_REFUSED',

@@ -8,6 +8,7 @@ import { asteriskGetAllConfigs, asteriskGetConfig } from './functions/asterisk-g
 import { asteriskManagerAction } from './functions/asterisk-manager-action.ts';
 import { asteriskPutAllConfigs, asteriskPutConfig } from './functions/asterisk-put-config.ts';
 import { fileDelete } from './functions/file-delete.ts';
+import { consoleOpen } from './functions/console-open.ts';
 import type { JobFunction } from './functions/job-function.ts';
 import { recordingGetFile } from './functions/recording-get-file.ts';
 import { testPing } from './functions/test-ping.ts';
@@ -31,6 +32,7 @@ export const jobFunctions: readonly JobFunction[] = [
   asteriskDeleteConfig,
   recordingGetFile,
   fileDelete,
+  consoleOpen,
   testPing,
 ];
 

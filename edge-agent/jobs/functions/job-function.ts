@@ -6,6 +6,7 @@ import type { UploadAddress } from '#core/contracts/upload.ts';
 import type { Clock } from '#core/ports/clock.ts';
 import type { FileFolder } from '#core/ports/file-folder.ts';
 import type { UploadOrder } from '#core/ports/uploader.ts';
+import type { ConsoleControl } from '#core/ports/console-control.ts';
 
 export type Kwargs = { readonly [key: string]: Json };
 
@@ -21,6 +22,7 @@ export interface JobFiles {
 export interface JobContext {
   actions: AmiActions;
   agent: AgentControl;
+  console: ConsoleControl;
   clock: Clock;
   files: JobFiles;
   /** Throws JOB_REFUSED_BY_POLICY; a function calls it before the first action is sent. */

@@ -12,6 +12,7 @@ import { fixedRandom } from '#test/support/fixed-random.ts';
 import { noFiles, noUploads } from '#test/support/no-files.ts';
 import { MemoryJobSource } from '#test/support/memory-job-source.ts';
 import { type TimerClock, timerClock } from '#test/support/timer-clock.ts';
+import { noConsole } from '#test/support/no-console.ts';
 
 /** A receiver on fakes, with functions of the test's own beside the real ones. */
 export interface JobBench {
@@ -72,6 +73,7 @@ export function jobBench(options: BenchOptions = {}): JobBench {
     },
     files: options.files ?? noFiles,
     uploader: options.uploader ?? noUploads,
+    console: noConsole,
     clock,
     random: fixedRandom(),
     logger: silentLogger,
