@@ -135,7 +135,7 @@ export function createConsole(options: ConsoleOptions): Console {
     }
   }
 
-  /** So that the person in front of the browser learns it at once. */
+  /** So that the person in front of the browser learns it at once: once the browser is there, it can be told. */
   async function tellRefusal({ url }: ConsoleRequest, reason: string): Promise<void> {
     const done = Promise.withResolvers<void>();
     const endpoint = createConsoleEndpoint({
@@ -148,13 +148,14 @@ export function createConsole(options: ConsoleOptions): Console {
       listener: {
         data: () => {},
         state(state) {
-          if (state === 'waiting') endpoint.end('refused', reason);
+          if (state === 'live') endpoint.end('refused', reason);
         },
         over: () => done.resolve(),
       },
     });
     endpoint.start();
-    await done.promise;
+    await Promise.race([done.promise, clock.sleep(greetMs, stopped.signal)]);
+    endpoint.end('refused', reason);
   }
 
   function start(request: ConsoleRequest, signal: AbortSignal): Promise<void> {
