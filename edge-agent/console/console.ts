@@ -69,7 +69,7 @@ export interface Console extends ConsoleControl {
 const askMs = 10_000;
 const recheckMs = 10 * 60_000;
 /** After a failed check, Asterisk may just be starting. */
-const retryMs = 30_000;
+const retryMs = 15_000;
 const greetMs = 20_000;
 
 export function createConsole(options: ConsoleOptions): Console {
@@ -106,6 +106,8 @@ export function createConsole(options: ConsoleOptions): Console {
     if (found !== problem) {
       if (found !== undefined) logger.warn('the console can not be opened', { problem: found });
       problem = found;
+      // It is looked at more often while it is not well.
+      wake.abort();
       options.changed();
     }
     return found;
