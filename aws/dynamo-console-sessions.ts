@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { consoleRoles } from '#core/console/frames.ts';
-import type { ConsoleSession, ConsoleSessions } from '#core/ports/console-sessions.ts';
+import type { ConsoleSession, ConsoleSessions, ConsoleSide } from '#core/ports/console-sessions.ts';
 import {
   connectionKey,
   itemOf,
@@ -108,7 +108,7 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       const { changed, row } = await change(
         id,
         {
-          UpdateExpression: `SET ${role}Connection = :connection, ${role}Ready = :no, ${role}HeardAt = :now REMOVE ${role}Ticket, ${role}TicketEnds`,
+          UpdateExpression: `SET ${role}Connection = :connection, ${role}Ready = :no, ${role}HeardAt = :now REMOVE ${role}Left, ${role}Ticket, ${role}TicketEnds`,
           ConditionExpression: `${role}Ticket = :hash AND ${role}TicketEnds > :now AND endsAt > :now`,
         },
         { ':connection': newcomer, ':no': false, ':now': now, ':hash': hash },
@@ -121,13 +121,15 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
         await remove(connectionKey(newcomer));
         return undefined;
       }
-      const { connection, received } = before[role];
+      const { connection, left, received } = before[role];
       const replaced = connection === newcomer ? null : connection;
-      await Promise.all(
-        [ticketKey(hash), ...(replaced === null ? [] : [connectionKey(replaced)])].map(remove),
-      );
+      const former = [replaced, left].filter((one) => one !== null);
+      await Promise.all([ticketKey(hash), ...former.map(connectionKey)].map(remove));
       return {
-        session: { ...before, [role]: { connection: newcomer, ready: false, received, heardAt: now } },
+        session: {
+          ...before,
+          [role]: { connection: newcomer, ready: false, left: null, received, heardAt: now },
+        },
         role,
         replaced,
       };
@@ -138,12 +140,13 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       const row = known === undefined ? await read(connectionKey(connection)) : undefined;
       const place = known ?? (row && placeOf(row));
       const session = place && (await find(place.session));
-      if (place === undefined || session?.[place.role].connection !== connection) {
+      const side = place && session?.[place.role];
+      if (place === undefined || session === undefined || side === undefined || !isKnown(connection, side)) {
         remembered.delete(connection);
         return undefined;
       }
       if (known === undefined) remember(connection, place);
-      return { session, role: place.role };
+      return { session, role: place.role, left: side.connection === null };
     },
 
     async greet(id, role, connection, { received, now, ticket }) {
@@ -182,16 +185,14 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     },
 
     async leave(id, role, connection, now) {
-      remembered.delete(connection);
       const { changed } = await change(
         id,
         {
-          UpdateExpression: `SET ${role}Ready = :no, ${role}HeardAt = :now REMOVE ${role}Connection`,
+          UpdateExpression: `SET ${role}Ready = :no, ${role}HeardAt = :now, ${role}Left = :connection REMOVE ${role}Connection`,
           ConditionExpression: `${role}Connection = :connection`,
         },
         { ':no': false, ':now': now, ':connection': connection },
       );
-      await remove(connectionKey(connection));
       return changed;
     },
 
@@ -201,15 +202,13 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       );
       if (row === undefined) return undefined;
       const session = sessionOf(row);
-      const left = consoleRoles.flatMap((role) => {
+      const leading = consoleRoles.flatMap((role) => {
         const hash = ticketOf(row, role);
-        const { connection } = session[role];
-        return [
-          ...(hash === undefined ? [] : [ticketKey(hash)]),
-          ...(connection === null ? [] : [connectionKey(connection)]),
-        ];
+        const { connection, left } = session[role];
+        const connections = [connection, left].filter((one) => one !== null);
+        return [...(hash === undefined ? [] : [ticketKey(hash)]), ...connections.map(connectionKey)];
       });
-      await Promise.all(left.map(remove));
+      await Promise.all(leading.map(remove));
       return session;
     },
 
@@ -236,4 +235,8 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     if (remembered.size >= rememberedConnections) remembered.clear();
     remembered.set(connection, place);
   }
+}
+
+function isKnown(connection: string, side: ConsoleSide): boolean {
+  return connection === (side.connection ?? side.left);
 }

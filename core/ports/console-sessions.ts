@@ -7,6 +7,8 @@ export interface ConsoleSide {
   readonly connection: string | null;
   /** Whether that connection has said hello: frames are sent to it from then on. */
   readonly ready: boolean;
+  /** The connection that went last, while there is no other: its last words may come after it. */
+  readonly left: string | null;
   /** What its last hello said it has received. */
   readonly received: number;
   /** When it last connected, spoke or left (told only now and then); at first, when the session was made. */
@@ -44,6 +46,14 @@ export interface Admission {
   readonly replaced: string | null;
 }
 
+/** For whom a connection speaks. */
+export interface Speaker {
+  readonly session: ConsoleSession;
+  readonly role: ConsoleRole;
+  /** It is gone, and nobody has come in its place. */
+  readonly left: boolean;
+}
+
 /**
  * The console's sessions and their one-time tickets. Each role of a session has one ticket that is good, and one
  * connection that speaks for it, at most: a write for a connection that was replaced changes nothing.
@@ -55,8 +65,8 @@ export interface ConsoleSessions {
    * unknown, used, too old at `now`, or of a session that ended.
    */
   admit(hash: string, connection: string, now: number): Promise<Admission | undefined>;
-  /** The session that the connection speaks in; undefined when it speaks for nobody (any more). */
-  ofConnection(connection: string): Promise<{ session: ConsoleSession; role: ConsoleRole } | undefined>;
+  /** Undefined when the connection speaks for nobody (any more). */
+  ofConnection(connection: string): Promise<Speaker | undefined>;
   /**
    * The connection's hello: it is ready, and `ticket` is the role's next one. Gives the session as it is then;
    * undefined when the connection was replaced or has said hello already.

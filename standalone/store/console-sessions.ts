@@ -49,16 +49,19 @@ export function createConsoleSessions(): ConsoleSessions {
       const ticket = row.tickets.get(role);
       if (ticket === undefined || now >= ticket.expiresAt || now >= row.session.endsAt) return undefined;
       dropTicket(row, role);
-      const replaced = row.session[role].connection;
-      if (replaced !== null) connections.delete(replaced);
+      const { connection: replaced, left } = row.session[role];
+      for (const former of [replaced, left]) if (former !== null) connections.delete(former);
       connections.set(connection, known);
-      changeSide(row, role, { connection, ready: false, heardAt: now });
+      changeSide(row, role, { connection, ready: false, left: null, heardAt: now });
       return { session: row.session, role, replaced };
     },
     async ofConnection(connection) {
       const known = connections.get(connection);
       const row = known && rows.get(known.id);
-      return known && row && { session: row.session, role: known.role };
+      return (
+        known &&
+        row && { session: row.session, role: known.role, left: row.session[known.role].connection === null }
+      );
     },
     async greet(id, role, connection, { received, now, ticket }) {
       const row = spokenFor(id, role, connection);
@@ -74,10 +77,9 @@ export function createConsoleSessions(): ConsoleSessions {
       if (active) row.session = { ...row.session, activeAt: now };
     },
     async leave(id, role, connection, now) {
-      connections.delete(connection);
       const row = spokenFor(id, role, connection);
       if (row === undefined) return false;
-      changeSide(row, role, { connection: null, ready: false, heardAt: now });
+      changeSide(row, role, { connection: null, ready: false, left: connection, heardAt: now });
       return true;
     },
     find: async (id) => rows.get(id)?.session,
@@ -87,8 +89,8 @@ export function createConsoleSessions(): ConsoleSessions {
       rows.delete(id);
       for (const role of ['agent', 'browser'] as const) {
         dropTicket(row, role);
-        const { connection } = row.session[role];
-        if (connection !== null) connections.delete(connection);
+        const { connection, left } = row.session[role];
+        for (const known of [connection, left]) if (known !== null) connections.delete(known);
       }
       return row.session;
     },

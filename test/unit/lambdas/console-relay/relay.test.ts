@@ -199,6 +199,17 @@ describe('the end', () => {
     await relay.disconnect(agent);
   });
 
+  it('counts also when it is handled after the connection has gone, as nothing else does', async () => {
+    const { pair, relay, send, connections } = relayBench();
+    const { agent, browser } = await pair('one');
+    await relay.disconnect(browser);
+    await send(browser, { t: 'in', n: 1, d });
+    expect(connections.to(agent).at(-1)).toMatchObject({ t: 'peer', here: false });
+    await send(browser, { t: 'end', code: 'closed', reason: 'The window was closed.' });
+    expect(connections.to(agent).at(-1)).toMatchObject({ t: 'end', code: 'closed' });
+    expect(connections.closed).toEqual([agent]);
+  });
+
   it('comes by the sweep to those whose side stays away, and to no other', async () => {
     const { pair, open, relay, send, connections, clock } = relayBench();
     const [kept, lost] = [await pair('kept'), await pair('lost')];
