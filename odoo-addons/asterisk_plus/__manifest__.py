@@ -10,13 +10,25 @@
         'security/groups.xml',
         'security/ir.model.access.csv',
         'security/rules.xml',
+        'security/rules_console.xml',
         'data/cron.xml',
+        'data/console_event.xml',
         'views/server.xml',
         'views/event.xml',
         'views/job.xml',
         'views/event_failure.xml',
         'views/menu.xml',
+        'views/console.xml',
     ],
+    'assets': {
+        'web.assets_backend': [
+            'asterisk_plus/static/src/console/**/*',
+        ],
+        # Made by `npm run addons`; fetched when somebody opens a console.
+        'asterisk_plus.assets_console': [
+            'asterisk_plus/static/lib/console/*',
+        ],
+    },
     'post_init_hook': 'post_init_hook',
     'application': True,
     'installable': True,

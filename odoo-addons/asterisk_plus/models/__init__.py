@@ -7,3 +7,5 @@ from . import event_failure
 from . import job
 from . import processed_item
 from . import res_users
+from . import console_session
+from . import server_console
