@@ -60,6 +60,8 @@ export const errorCodes = [
   'ROUTE_FAILED',
   // Standalone's door and page
   'LISTEN_FAILED',
+  // Console
+  'CONSOLE_PROTOCOL',
   // Enrolment and set-up of a PBX
   'ENROLL_UNREACHABLE',
   'ENROLL_REFUSED',
