@@ -26,7 +26,7 @@
         ],
         # Made by `npm run addons`; fetched when somebody opens a console.
         'asterisk_plus.assets_console': [
-            'asterisk_plus/static/lib/console/*',
+            'asterisk_plus/static/lib/console/console.*',
         ],
     },
     'post_init_hook': 'post_init_hook',

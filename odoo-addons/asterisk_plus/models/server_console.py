@@ -31,7 +31,7 @@ class Server(models.Model):
             'type': 'ir.actions.client',
             'tag': 'asterisk_plus.console',
             'name': _('Console of %s', self.name),
-            'params': {'server_id': self.id},
+            'context': {'active_id': self.id},
         }
 
     def open_console(self, cols, rows):
