@@ -61,6 +61,12 @@ export const errorCodes = [
   // Standalone's door and page
   'LISTEN_FAILED',
   // Console
+  'CONSOLE_DISABLED',
+  'CONSOLE_UNSAFE',
+  'CONSOLE_LIMIT',
+  'CONSOLE_UNREACHABLE',
+  'CONSOLE_REFUSED',
+  'CONSOLE_FAILED',
   'CONSOLE_PROTOCOL',
   // Enrolment and set-up of a PBX
   'ENROLL_UNREACHABLE',
