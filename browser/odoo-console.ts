@@ -2,16 +2,21 @@
  * What the addon's client action gets: `asteriskPlusConsole`, the global of the bundle `asterisk_plus.assets_console`
  * (lib/bundle/bundle-console.ts makes it). The action is Odoo's: it asks for a session, shows states and buttons.
  */
-import { type ConsoleLink, type LinkState, openConsoleLink } from './console-link.ts';
+import { type ConsoleEnd, type ConsoleEndpoint, createConsoleEndpoint, type EndpointState } from '#core/console/endpoint.ts'; // prettier-ignore
+import { browserClock } from './browser-clock.ts';
+import { browserTransport } from './browser-transport.ts';
+import { createIntake } from './intake.ts';
 import { createTerminalView, type TerminalView } from './terminal-view.ts';
-import type { Timers } from './timers.ts';
-import { connectWebSocket } from './web-socket.ts';
+
+/** More waiting keys are refused: a paste is typed as a whole or not at all. */
+const inputLimit = 64 * 1024;
 
 export interface OdooConsoleOptions {
   readonly element: HTMLElement;
   readonly dark: boolean;
   readonly fontSize: number;
-  readonly changed: (state: LinkState) => void;
+  readonly changed: (state: EndpointState) => void;
+  readonly over: (end: ConsoleEnd) => void;
   readonly notice: (text: string) => void;
   readonly refusedInput: () => void;
   readonly searchWanted: () => void;
@@ -27,55 +32,59 @@ export interface OdooConsole {
   dispose(): void;
 }
 
-const timers: Timers = {
-  now: () => performance.now(),
-  after(ms, deed) {
-    const timer = setTimeout(deed, ms);
-    return () => clearTimeout(timer);
-  },
-};
-
 /** Why a page can not use an address at all; undefined: it can. */
-export function refusedAddress(url: string, pageProtocol: string = location.protocol): string | undefined {
-  return pageProtocol === 'https:' && url.startsWith('ws:')
+export function refusedAddress(url: string): string | undefined {
+  return location.protocol === 'https:' && url.startsWith('ws:')
     ? 'The door offers its console without TLS (ws://); a page over https may use wss:// only.'
     : undefined;
 }
 
 export function createConsole(options: OdooConsoleOptions): OdooConsole {
-  let link: ConsoleLink | undefined;
+  let endpoint: ConsoleEndpoint | undefined;
   const view = createTerminalView({
     ...options,
     typed(bytes) {
-      if (link?.type(bytes) === false) options.refusedInput();
+      if (endpoint === undefined) return;
+      if (endpoint.queued + bytes.length > inputLimit) options.refusedInput();
+      else endpoint.write(bytes);
     },
-    resized: () => link?.resized(),
+    resized: ({ cols, rows }) => endpoint?.resize(cols, rows),
   });
-  const close = (reason: string): void => link?.close(reason);
+
+  function start(url: string): void {
+    close('Another session was begun.');
+    const intake = createIntake({ write: view.write, hold: (on) => session.hold(on) });
+    const session = createConsoleEndpoint({
+      role: 'browser',
+      url,
+      transport: browserTransport(),
+      clock: browserClock,
+      random: { fraction: Math.random },
+      size: view.size,
+      listener: {
+        data: intake,
+        notice: options.notice,
+        state: options.changed,
+        over(end) {
+          endpoint = undefined;
+          options.over(end);
+        },
+      },
+    });
+    endpoint = session;
+    session.start();
+  }
+
+  const close = (reason: string): void => endpoint?.end('closed', reason);
   const leave = (): void => close('The window was closed.');
-  const online = (): void => link?.retryNow();
   addEventListener('pagehide', leave);
-  addEventListener('online', online);
   return {
     terminal: view,
-    start(url) {
-      close('Another session was begun.');
-      link = openConsoleLink({
-        url,
-        connect: connectWebSocket,
-        timers,
-        random: Math.random,
-        size: () => view.size,
-        write: view.write,
-        notice: options.notice,
-        changed: options.changed,
-      });
-    },
+    start,
     close,
     dispose() {
       leave();
       removeEventListener('pagehide', leave);
-      removeEventListener('online', online);
       view.dispose();
     },
   };

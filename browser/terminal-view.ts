@@ -2,9 +2,8 @@ import { FitAddon } from '@xterm/addon-fit';
 import { SearchAddon } from '@xterm/addon-search';
 import { Unicode11Addon } from '@xterm/addon-unicode11';
 import { WebLinksAddon } from '@xterm/addon-web-links';
-import { Terminal } from '@xterm/xterm';
+import { type ITheme, Terminal } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
-import type { TerminalSize } from './console-link.ts';
 import { terminalTheme } from './terminal-themes.ts';
 
 const scrollback = 10_000;
@@ -13,12 +12,17 @@ const wholeScreenOff = '\u001B[?1049l';
 /** DECSTR: what a program left switched on when it was cut off. */
 const softReset = '\u001B[!p\u001B[?1000l\u001B[?1002l\u001B[?1003l\u001B[?2004l\u001B[0m';
 
+export interface TerminalSize {
+  readonly cols: number;
+  readonly rows: number;
+}
+
 export interface TerminalViewOptions {
   readonly element: HTMLElement;
   readonly dark: boolean;
   readonly fontSize: number;
   readonly typed: (bytes: Uint8Array) => void;
-  readonly resized: () => void;
+  readonly resized: (size: TerminalSize) => void;
   /** Ctrl+Shift+F. */
   readonly searchWanted: () => void;
   /** Index from 0 (-1: too many to count) and how many. */
@@ -45,11 +49,17 @@ export interface TerminalView {
 
 export function createTerminalView(options: TerminalViewOptions): TerminalView {
   const { element } = options;
+  // The margin around whole columns and rows has the colour of the rest.
+  const paint = (dark: boolean): ITheme => {
+    const theme = terminalTheme(dark);
+    element.style.backgroundColor = theme.background ?? '';
+    return theme;
+  };
   const terminal = new Terminal({
     scrollback,
     fontFamily: fonts,
     fontSize: options.fontSize,
-    theme: terminalTheme(options.dark),
+    theme: paint(options.dark),
     minimumContrastRatio: 4.5,
     cursorBlink: true,
     // The width of characters by Unicode 11, and the marks of what was found.
@@ -67,7 +77,7 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
   const utf8 = new TextEncoder();
   terminal.onData((text) => options.typed(utf8.encode(text)));
   terminal.onBinary((text) => options.typed(Uint8Array.from(text, (char) => char.charCodeAt(0))));
-  terminal.onResize(() => options.resized());
+  terminal.onResize(() => options.resized(size()));
   searching.onDidChangeResults(({ resultIndex, resultCount }) => options.found(resultIndex, resultCount));
 
   /** Also where the page has no right to the clipboard's interface: xterm answers the browser's own copy event. */
@@ -101,6 +111,10 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
   const watcher = new ResizeObserver(() => fit());
   watcher.observe(element);
 
+  function size(): TerminalSize {
+    return { cols: clamp(terminal.cols, 500), rows: clamp(terminal.rows, 300) };
+  }
+
   function fit(): void {
     // Hidden, it has no size to be fitted to.
     if (element.clientWidth > 0 && element.clientHeight > 0) fitting.fit();
@@ -109,7 +123,7 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
   fit();
   return {
     get size() {
-      return { cols: clamp(terminal.cols, 500), rows: clamp(terminal.rows, 300) };
+      return size();
     },
     write: (bytes, taken) => terminal.write(bytes, taken),
     startAnew(line) {
@@ -120,7 +134,7 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
     fit,
     focus: () => terminal.focus(),
     setDark(dark) {
-      terminal.options.theme = terminalTheme(dark);
+      terminal.options.theme = paint(dark);
     },
     setFontSize(pixels) {
       terminal.options.fontSize = pixels;

@@ -94,7 +94,8 @@ export class ConsoleAction extends Component {
             element: this.screen.el,
             dark: cookie.get("color_scheme") === "dark",
             fontSize: this.state.fontSize,
-            changed: (link) => this.changed(link),
+            changed: (name) => this.changed(name),
+            over: (end) => this.over(end),
             notice: (text) => this.notice(text),
             refusedInput: () => this.notice(_t("That was too much at once: nothing of it was typed.")),
             searchWanted: () => this.openSearch(),
@@ -125,6 +126,7 @@ export class ConsoleAction extends Component {
         const { cols, rows } = this.console.terminal.size;
         this.state.link = { name: "asking" };
         this.session = null;
+        this.wasLive = false;
         let session;
         try {
             session = await this.orm.call("asterisk_plus.server", "open_console", [[this.serverId], cols, rows]);
@@ -138,21 +140,25 @@ export class ConsoleAction extends Component {
         this.state.server = session.server;
         const refusal = window.asteriskPlusConsole.refusedAddress(session.url);
         if (refusal) {
-            this.noteEnd("unreachable", refusal);
+            this.noteEnd("refused", refusal);
             return this.fail(refusal);
         }
         this.console.terminal.startAnew(
             _t("%(server)s, %(time)s", { server: session.server, time: new Date().toLocaleString() })
         );
+        this.state.link = { name: "connecting" };
         this.console.start(session.url);
         this.console.terminal.focus();
     }
 
-    changed(link) {
-        this.state.link = link;
-        if (link.name === "ended") {
-            this.noteEnd(link.code, link.reason);
-        }
+    changed(name) {
+        this.state.link = { name, again: name === "waiting" && this.wasLive };
+        this.wasLive ||= name === "live";
+    }
+
+    over({ code, reason }) {
+        this.state.link = { name: "ended", code, reason };
+        this.noteEnd(code, reason);
     }
 
     /** The audit log's part; where it does not get through, the PBX tells it. */
@@ -162,7 +168,7 @@ export class ConsoleAction extends Component {
     }
 
     refused({ id, reason }) {
-        if (this.session?.id === id && !this.isOver && this.state.link.name !== "open") {
+        if (this.session?.id === id && !this.isOver && this.state.link.name !== "live") {
             this.console.close("refused");
             this.fail(reason);
         }

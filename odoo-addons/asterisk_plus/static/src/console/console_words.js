@@ -1,13 +1,13 @@
 import { _t } from "@web/core/l10n/translation";
 
-/** States of a session (LinkState in browser/console-link.ts, and loading, asking, failed of the action) in words. */
+/** States of a session (core/console/endpoint.ts; loading, asking, ended and failed are the action's own) in words. */
 const STATES = {
     loading: _t("Loading …"),
     asking: _t("Asking the PBX for a console …"),
     connecting: _t("Connecting …"),
     waiting: _t("Waiting for the PBX …"),
-    open: _t("Connected"),
-    reconnecting: _t("Connection lost, connecting again …"),
+    live: _t("Connected"),
+    lost: _t("Connection lost, connecting again …"),
     failed: _t("No console"),
 };
 
@@ -17,11 +17,10 @@ const ENDS = {
     idle: _t("Closed: nothing was typed for long"),
     limit: _t("A limit of the PBX was reached"),
     refused: _t("The PBX refused"),
-    expired: _t("The PBX did not come in time"),
+    expired: _t("No connection came about"),
     "peer-lost": _t("The connection was lost for too long"),
     protocol: _t("Ended by a fault in the connection"),
     shutdown: _t("The PBX's agent, or the way to it, was stopped"),
-    unreachable: _t("The console's address is out of reach"),
 };
 
 export function inWords(link) {
@@ -36,7 +35,7 @@ export function inWords(link) {
 
 /** Bootstrap's name of a colour. */
 export function toneOf(link) {
-    if (link.name === "open") {
+    if (link.name === "live") {
         return "success";
     }
     if (link.name === "failed") {
