@@ -25,7 +25,9 @@ class ConsoleSession(models.Model):
     _order = 'id desc'
     _rec_name = 'pbx'
 
-    server_id = fields.Many2one('asterisk_plus.server', string='PBX', readonly=True, ondelete='set null', index=True)
+    server_id = fields.Many2one(
+        'asterisk_plus.server', string='PBX', readonly=True, ondelete='set null', index=True
+    )
     pbx = fields.Char(string='PBX id', required=True, readonly=True)
     company_id = fields.Many2one('res.company', readonly=True, ondelete='set null')
     user_id = fields.Many2one('res.users', string='User', readonly=True, ondelete='set null', index=True)
@@ -43,7 +45,9 @@ class ConsoleSession(models.Model):
     closed_at = fields.Datetime(string='Closed at', readonly=True)
     duration = fields.Float(string='Seconds', compute='_compute_duration')
     shell = fields.Boolean(
-        string='Shell allowed', readonly=True, help='The PBX allowed "!" and with it the commands of its system.'
+        string='Shell allowed',
+        readonly=True,
+        help='The PBX allowed "!" and with it the commands of its system.',
     )
     end_code = fields.Char(string='Ended by', readonly=True)
     end_reason = fields.Char(string='Reason', readonly=True)
@@ -89,7 +93,16 @@ class ConsoleSession(models.Model):
         self.write(values)
 
     def _told(self):
-        names = ('state', 'opened_at', 'closed_at', 'shell', 'end_code', 'end_reason', 'bytes_out', 'bytes_in')
+        names = (
+            'state',
+            'opened_at',
+            'closed_at',
+            'shell',
+            'end_code',
+            'end_reason',
+            'bytes_out',
+            'bytes_in',
+        )
         return {name: self[name] for name in names}
 
     def _note_end(self, state, code, reason):
@@ -119,7 +132,9 @@ class ConsoleSession(models.Model):
             if session._note_end('refused', 'refused', reason):
                 session._tell_browser()
         elif session.state == 'asked':
-            session.write({'state': 'open', 'opened_at': fields.Datetime.now(), 'shell': result.get('shell') is True})
+            session.write(
+                {'state': 'open', 'opened_at': fields.Datetime.now(), 'shell': result.get('shell') is True}
+            )
         return True
 
     def _of_pass_back(self, pass_back):
@@ -158,7 +173,11 @@ class ConsoleSession(models.Model):
         return True
 
     def _unasked(self, event):
-        server = self.env['asterisk_plus.server'].sudo().browse(self.env.context.get('asterisk_plus_server_id', ()))
+        server = (
+            self.env['asterisk_plus.server']
+            .sudo()
+            .browse(self.env.context.get('asterisk_plus_server_id', ()))
+        )
         return {
             'session': event['Session'],
             'server_id': server.id,

@@ -60,7 +60,9 @@ class Server(models.Model):
         offer = console_offer(answer.console)
         if not offer:
             reason = self._why_no_console(answer)
-            self._in_own_transaction(lambda sessions: sessions.browse(row)._note_end('refused', 'door', reason))
+            self._in_own_transaction(
+                lambda sessions: sessions.browse(row)._note_end('refused', 'door', reason)
+            )
             raise UserError(reason)
         self._in_own_transaction(lambda sessions: sessions.browse(row)._note_session(offer['session']))
         _logger.info('Console %s of %s for user %s', offer['session'], self.pbx, self.env.uid)

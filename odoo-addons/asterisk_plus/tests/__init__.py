@@ -1,5 +1,6 @@
 from . import test_access
 from . import test_condition
+from . import test_console
 from . import test_event
 from . import test_event_failure
 from . import test_job

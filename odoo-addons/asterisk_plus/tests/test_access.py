@@ -11,6 +11,7 @@ READERS = {
     'asterisk_plus.job': ('admin',),
     'asterisk_plus.event_failure': ('admin',),
     'asterisk_plus.processed_item': (),
+    'asterisk_plus.console_session': ('admin',),
 }
 
 
