@@ -18,7 +18,11 @@ export function browserTransport(
 ): ConsoleTransport {
   let opened = false;
 
-  function connect(url: string, listener: ConnectionListener, signal: AbortSignal): Promise<ConsoleConnection> {
+  function connect(
+    url: string,
+    listener: ConnectionListener,
+    signal: AbortSignal,
+  ): Promise<ConsoleConnection> {
     const decided = new AbortController();
     return new Promise((resolve, reject) => {
       const socket = open(url);

@@ -53,7 +53,10 @@ export function createConsole(options: OdooConsoleOptions): OdooConsole {
 
   function start(url: string): void {
     close('Another session was begun.');
-    const intake = createIntake({ write: view.write, hold: (on) => session.hold(on) });
+    const intake = createIntake({
+      write: (bytes, taken) => view.write(bytes, taken),
+      hold: (on) => session.hold(on),
+    });
     const session = createConsoleEndpoint({
       role: 'browser',
       url,

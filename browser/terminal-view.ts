@@ -105,8 +105,6 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
         return true;
     }
   });
-  // Odoo's own keys (Ctrl+K, Alt, Escape …) belong to the PBX while one types here.
-  const keepKeys = (event: Event): void => event.stopPropagation();
   for (const name of ['keydown', 'keyup']) element.addEventListener(name, keepKeys);
   const watcher = new ResizeObserver(() => fit());
   watcher.observe(element);
@@ -162,6 +160,11 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
       terminal.dispose();
     },
   };
+}
+
+/** Odoo's own keys (Ctrl+K, Alt, Escape …) belong to the PBX while one types here. */
+function keepKeys(event: Event): void {
+  event.stopPropagation();
 }
 
 /** The protocol's limits; a window that is larger shows a margin. */

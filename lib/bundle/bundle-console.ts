@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { packagesIn } from './bundle-agent.ts';
@@ -32,14 +32,16 @@ export async function bundleConsole(outDir: string): Promise<void> {
     metafile: true,
     logLevel: 'silent',
   });
-  const texts = await Promise.all(packagesIn(metafile).map(licenceOf));
-  await writeFile(join(outDir, 'LICENSES.txt'), texts.join('\n'));
+  writeFileSync(join(outDir, 'LICENSES.txt'), packagesIn(metafile).map(licenceOf).join('\n'));
 }
 
-async function licenceOf(folder: string): Promise<string> {
+function licenceOf(folder: string): string {
   const path = join(checkout, folder);
-  const { name, version } = JSON.parse(await readFile(join(path, 'package.json'), 'utf8')) as Record<string, string>;
-  const file = (await readdir(path)).find((entry) => /^licen[cs]e/i.test(entry));
+  const { name, version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as Record<
+    string,
+    string
+  >;
+  const file = readdirSync(path).find((entry) => /^licen[cs]e/i.test(entry));
   if (file === undefined) throw new Error(`${name} has no file with its licence`);
-  return `${name} ${version}\n\n${(await readFile(join(path, file), 'utf8')).trim()}\n`;
+  return `${name} ${version}\n\n${readFileSync(join(path, file), 'utf8').trim()}\n`;
 }
