@@ -23,7 +23,7 @@ export interface LambdaLogger extends Logger {
 
 /** Fields whose value is never written, whatever put them there. */
 const secretFields = new Set([
-  'secret', 'password', 'apikey', 'api_key', 'key', 'token', 'authorization', 'credentials', 'x-api-key', 'csr',
+  'secret', 'password', 'apikey', 'api_key', 'key', 'token', 'authorization', 'credentials', 'x-api-key', 'csr', 'ticket',
 ]); // prettier-ignore
 
 /** JSON lines with `level`, `timestamp`, `service` and `message`, by Powertools. */

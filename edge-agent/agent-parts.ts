@@ -6,9 +6,12 @@ import type { EventSpool } from '#core/ports/event-spool.ts';
 import type { AgentHooks, AgentOptions } from './agent.ts';
 import type { AmiClientOptions } from './ami/client-options.ts';
 import type { AgentConfig, AmiConfig } from './config/schema.ts';
+import type { ConsoleOptions } from './console/console.ts';
+import { createWebSocketTransport } from './console/web-socket-transport.ts';
 import type { EventPipelineOptions } from './events/event-pipeline.ts';
 import type { StatusSources } from './status/compose-status.ts';
 import type { StatusFile } from './status/status-file.ts';
+import { systemHost } from './system-host.ts';
 
 /** The configuration as the AMI client takes it. */
 export function amiSettings(
@@ -38,6 +41,24 @@ export function eventSettings(
   };
 }
 
+/** Where and as whom the console runs, and how it reaches its relay. */
+export function consoleParts({
+  config,
+  console,
+}: AgentOptions): Pick<ConsoleOptions, 'settings' | 'isRoot' | 'account' | 'run' | 'transport'> {
+  const { user, ...settings } = config.console;
+  const account = user === undefined ? undefined : systemHost.user(user);
+  return {
+    settings: console?.program
+      ? { ...settings, enabled: true, command: console.program, harmless: true }
+      : settings,
+    isRoot: systemHost.isRoot,
+    account: account && user !== undefined ? { name: user, ...account } : undefined,
+    run: (program, args, how) => systemHost.run(program, args, how),
+    transport: console?.transport ?? createWebSocketTransport(),
+  };
+}
+
 /** What the status says of an agent that does not run. */
 export function idleSources({ config, clock, version }: AgentOptions): StatusSources {
   const startedAt = clock.now();
@@ -45,7 +66,7 @@ export function idleSources({ config, clock, version }: AgentOptions): StatusSou
     pbx: config.pbx,
     agentVersion: version,
     startedAt,
-    consoleEnabled: config.console.enabled,
+    console: () => ({ enabled: config.console.enabled }),
     ami: () => ({ state: 'stopped', since: startedAt, asteriskVersion: null }),
     spool: () => ({
       items: 0,

@@ -2,6 +2,7 @@ import type { AgentStatus } from '#core/contracts/agent-status.ts';
 import type { AmiEvent } from '#core/contracts/ami-event.ts';
 import type { Bus } from '#core/ports/bus.ts';
 import type { Clock } from '#core/ports/clock.ts';
+import type { ConsoleTransport } from '#core/ports/console-transport.ts';
 import type { SpooledEvent } from '#core/ports/event-spool.ts';
 import type { JobSource } from '#core/ports/job-source.ts';
 import type { Logger } from '#core/ports/logger.ts';
@@ -34,6 +35,13 @@ export interface AgentOptions {
   /** The agent's version, as `status` shows it. */
   version: string;
   hooks?: AgentHooks;
+  /** Of the console, where it is not as usual. */
+  console?: {
+    /** How it reaches its relay; default: by WebSocket, without a proxy. */
+    transport?: ConsoleTransport;
+    /** A program that gives no way to the system, in place of Asterisk's client: then it is always enabled. */
+    program?: readonly string[] | undefined;
+  };
   /** Unix milliseconds by the clock that jobs' deadlines are written in; default `clock`. */
   deadlineNow?: () => number;
 }

@@ -7,6 +7,7 @@ import type { AgentControl } from '#core/ports/agent-control.ts';
 import type { Agent, AgentOptions } from './agent.ts';
 import {
   amiSettings,
+  consoleParts,
   eventSettings,
   idleSources,
   observedListener,
@@ -15,6 +16,7 @@ import {
   statusFileOf,
 } from './agent-parts.ts';
 import { type AmiClient, createAmiClient } from './ami/client.ts';
+import { createConsole } from './console/console.ts';
 import { openEventDatabase } from './events/event-database.ts';
 import { createEventPipeline } from './events/event-pipeline.ts';
 import { ruleFile } from './events/rule-file.ts';
@@ -110,8 +112,16 @@ async function open(
   const ami = createAmiClient({ ...shared, ...amiSettings(config.ami), listener });
   const publisher = createPublisher({ ...shared, spool, bus });
 
+  const consoles = createConsole({
+    ...shared,
+    ...consoleParts(options),
+    emit: (event) => pipeline.announce(event),
+    changed: () => reporter.changed(),
+  });
+
   const sources: StatusSources = {
     ...idleSources(options),
+    console: () => ({ enabled: consoles.enabled, problem: consoles.problem }),
     ami: () => ami.status(),
     spool: () => spool.stats(),
     events: () => {
@@ -154,6 +164,7 @@ async function open(
     policy: createPolicy(config.policy),
     actions,
     agent,
+    console: consoles,
     deadlineNow: options.deadlineNow,
   });
 
@@ -176,7 +187,14 @@ async function open(
     () => pipeline.start(),
     () => pipeline.stop(),
   );
-  ami.onStatus(() => reporter.changed());
+  begin(
+    () => consoles.start(),
+    () => consoles.stop(),
+  );
+  ami.onStatus(() => {
+    reporter.changed();
+    consoles.recheck();
+  });
   begin(
     () => ami.start(),
     () => ami.stop(),

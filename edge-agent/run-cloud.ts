@@ -1,6 +1,7 @@
 import type { Clock } from '#core/ports/clock.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { Random } from '#core/ports/random.ts';
+import { createConsoleTransport } from './console-transport.ts';
 import { type CloudLink, createCloudLink } from './cloud/cloud-link.ts';
 import type { CloudConfig } from './config/cloud-schema.ts';
 import type { AgentConfig } from './config/schema.ts';
@@ -35,6 +36,7 @@ export function createCloudAgent(options: CloudAgentOptions): CloudAgent {
     jobSource: link.jobSource,
     // A PBX whose clock is wrong must neither refuse every call nor ring a phone an hour late.
     deadlineNow: () => options.clock.now() - (link.info().clockAheadSeconds ?? 0) * 1000,
+    console: { transport: createConsoleTransport(config.cloud, options.env) },
     hooks: { cloud: () => link.info(), cloudChanges: (listener) => link.onChange(listener) },
   });
   return {

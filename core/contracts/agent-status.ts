@@ -49,6 +49,9 @@ export const agentStatusSchema = z.object({
   /** null asks the cloud for the rules anew. */
   rulesVersion: rulesVersionSchema.nullable(),
   refusedRules: z.array(refusedRuleSchema).max(1000),
+  /** Whether a console can be opened now. */
   consoleEnabled: z.boolean(),
+  /** Why not, where the PBX's configuration enables it. */
+  consoleProblem: z.string().max(500).optional(),
 });
 export type AgentStatus = z.infer<typeof agentStatusSchema>;

@@ -52,6 +52,7 @@ export const errorCodes = [
   'DOOR_KEY_UNKNOWN',
   'DOOR_INSTANCE_REFUSED',
   'DOOR_PBX_OFFLINE',
+  'DOOR_CONSOLE_DISABLED',
   'DOOR_TOO_LARGE',
   // Routing
   'MESSAGE_INVALID',

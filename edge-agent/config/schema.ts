@@ -103,6 +103,23 @@ export const agentConfigSchema = mapping({
     enabled: switchSchema.default(false),
     /** `!command` in the CLI. */
     shell: switchSchema.default(false),
+    /** Asterisk's client; the last word is `-r…`. */
+    command: z
+      .array(line(4096), { error: 'must be a list of words' })
+      .min(1, 'must name a program')
+      .max(50, 'must have at most 50 words')
+      .default(['asterisk', '-rvvvvv']),
+    /** Where the agent is root: the account that the console runs as. */
+    user: line(32).optional(),
+    /** How many may be open at a time. */
+    sessions: z
+      .number({ error: 'must be 1 to 20' })
+      .int('must be 1 to 20')
+      .min(1, 'must be 1 to 20')
+      .max(20, 'must be 1 to 20')
+      .default(3),
+    /** A session ends when nothing was typed for so long. */
+    idle: durationSchema('1m', '24h').default(30 * 60_000),
   }).prefault({}),
   statusSeconds: z
     .number({ error: 'must be a number of seconds, 10 to 3600' })

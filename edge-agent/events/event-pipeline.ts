@@ -41,6 +41,8 @@ export interface EventPipeline {
   listener: AmiEventListener;
   /** The job `agent.configure`. `applied` is false when the rules are older than those in force. */
   configure(configure: AgentConfigure): { applied: boolean; refused: readonly RefusedRule[] };
+  /** An event of the agent's own making, which rules may name. */
+  announce(event: AmiEvent): void;
   /** The job `agent.reload_config`: reports version null, so that the cloud sends the rules anew. */
   forgetRulesVersion(): void;
   /** null until the cloud configured this run of the agent. */
@@ -126,6 +128,10 @@ export function createEventPipeline(options: EventPipelineOptions): EventPipelin
         failures.keepOnly((subject) => ids.has(subject));
       }
       return { applied, refused: gate.refused };
+    },
+    announce: (event) => {
+      counts.received += 1;
+      void route(event, clock.now(), 'pass');
     },
     forgetRulesVersion: () => {
       gate.forgetVersion();

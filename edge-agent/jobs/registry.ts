@@ -4,6 +4,7 @@ import { agentReloadConfig } from './functions/agent-reload-config.ts';
 import { agentStatus } from './functions/agent-status.ts';
 import { asteriskCommand } from './functions/asterisk-command.ts';
 import { asteriskManagerAction } from './functions/asterisk-manager-action.ts';
+import { consoleOpen } from './functions/console-open.ts';
 import type { JobFunction } from './functions/job-function.ts';
 import { testPing } from './functions/test-ping.ts';
 
@@ -19,6 +20,7 @@ export const jobFunctions: readonly JobFunction[] = [
   agentStatus,
   asteriskCommand,
   asteriskManagerAction,
+  consoleOpen,
   testPing,
 ];
 

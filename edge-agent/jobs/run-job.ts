@@ -23,6 +23,9 @@ const refusals: ReadonlySet<string> = new Set([
   'JOB_UNKNOWN_FUNCTION',
   'JOB_REFUSED_BY_POLICY',
   'JOB_BAD_ARGUMENTS',
+  'CONSOLE_DISABLED',
+  'CONSOLE_UNSAFE',
+  'CONSOLE_LIMIT',
 ]);
 /** Room for the envelope of a result. */
 const envelopeBytes = 3000;
@@ -45,8 +48,8 @@ export async function runJob(
     policy.checkFunction(job.fun);
     const { timeoutMs } = job;
     const checkAction = policy.checkAction.bind(policy);
-    const { actions, agent, clock } = surroundings;
-    const context = { actions, agent, clock, checkAction, timeoutMs, signal };
+    const { actions, agent, console, clock } = surroundings;
+    const context = { actions, agent, console, clock, checkAction, timeoutMs, signal };
     const cut = clock.sleep(timeoutMs + guardMarginMs, signal).then((): JobOutcome => {
       if (stop.aborted) return problem('interrupted', 'JOB_INTERRUPTED', statusMeaning.interrupted);
       if (fun.timeoutResult !== undefined) return { status: 'done', result: fun.timeoutResult };

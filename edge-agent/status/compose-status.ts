@@ -8,7 +8,8 @@ export interface StatusSources {
   pbx: string;
   agentVersion: string;
   startedAt: number;
-  consoleEnabled: boolean;
+  /** `problem`: why none can be opened. */
+  console(): { enabled: boolean; problem?: string | undefined };
   ami(): AmiLinkStatus;
   spool(): SpoolStats;
   events(): { received: number; matched: number; lastMatchedAt: number | null; conditionErrors: number };
@@ -20,6 +21,7 @@ export interface StatusSources {
 export function composeStatus(sources: StatusSources, now: number): AgentStatus {
   const ami = sources.ami();
   const spool = sources.spool();
+  const { enabled, problem } = sources.console();
   const { received, matched, lastMatchedAt, conditionErrors } = sources.events();
   return {
     v: 1,
@@ -51,7 +53,8 @@ export function composeStatus(sources: StatusSources, now: number): AgentStatus 
     lastEventAt: lastMatchedAt === null ? null : lastMatchedAt / 1000,
     rulesVersion: sources.rulesVersion(),
     refusedRules: shown(sources.refusedRules()),
-    consoleEnabled: sources.consoleEnabled,
+    consoleEnabled: enabled && problem === undefined,
+    ...(enabled && problem !== undefined ? { consoleProblem: problem.slice(0, 500) } : {}),
   };
 }
 

@@ -45,9 +45,14 @@ export function showStatus(file: StatusFile, nowSeconds: number): string {
       ? [['Conditions', `${counts.conditionErrors} raised`] as [string, string]]
       : []),
     ...status.refusedRules.map((rule): [string, string] => ['Refused', `rule ${rule.id}: ${rule.message}`]),
-    ['Console', status.consoleEnabled ? 'enabled' : 'disabled'],
+    ['Console', showConsole(status)],
   ];
   return rows.map(([name, value]) => `${name.padEnd(11)}  ${value}`).join('\n');
+}
+
+function showConsole({ consoleEnabled, consoleProblem }: StatusFile['status']): string {
+  if (consoleEnabled) return 'enabled';
+  return consoleProblem === undefined ? 'disabled' : `enabled, but refused: ${consoleProblem}`;
 }
 
 function showDelivery({ waiting, parked, failing }: Delivery): string {

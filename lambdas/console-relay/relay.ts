@@ -176,10 +176,13 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
     async sweep() {
       let ended = 0;
       for await (const page of sessions.open()) {
-        for (const session of page) {
-          const ending = endingOf(session, seconds());
+        for (const listed of page) {
+          if (endingOf(listed, seconds()) === undefined) continue;
+          // A list may be a moment old: who has come back meanwhile stays.
+          const session = await sessions.find(listed.id);
+          const ending = session && endingOf(session, seconds());
           if (ending === undefined) continue;
-          await endSession(session.id, ending, deps);
+          await endSession(listed.id, ending, deps);
           ended += 1;
         }
       }

@@ -1,3 +1,4 @@
+import type { ConsoleInvitation } from '#core/contracts/console-open.ts';
 import type { ErrorCode } from '#core/errors/error-codes.ts';
 
 /** What the door answers: JSON on success, plain text for a person otherwise (the addon shows it as it is). */
@@ -7,14 +8,17 @@ export interface DoorAnswer {
   readonly body: string;
 }
 
-export function accepted(jobId: string): DoorAnswer {
-  return { status: 202, contentType: 'application/json', body: JSON.stringify({ job_id: jobId }) };
+/** `console`: of the job that opens one. */
+export function accepted(jobId: string, console?: ConsoleInvitation): DoorAnswer {
+  const body = JSON.stringify({ job_id: jobId, ...(console && { console }) });
+  return { status: 202, contentType: 'application/json', body };
 }
 
 const codes = {
   400: 'DOOR_BAD_REQUEST',
   401: 'DOOR_KEY_UNKNOWN',
   403: 'DOOR_INSTANCE_REFUSED',
+  409: 'DOOR_CONSOLE_DISABLED',
   413: 'DOOR_TOO_LARGE',
   503: 'DOOR_PBX_OFFLINE',
 } as const satisfies Record<number, ErrorCode>;

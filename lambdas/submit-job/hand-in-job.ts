@@ -9,6 +9,7 @@ import type { JobStore } from '#core/ports/job-store.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { PbxDirectory } from '#core/ports/pbx-directory.ts';
 import type { Random } from '#core/ports/random.ts';
+import type { ConsoleDeps } from './console-deps.ts';
 import { DoorRefusal } from './door-answer.ts';
 
 export interface SubmitDeps {
@@ -18,6 +19,8 @@ export interface SubmitDeps {
   readonly clock: Pick<Clock, 'now'>;
   readonly random: Pick<Random, 'uuid'>;
   readonly logger: Logger;
+  /** Missing where there is nothing that a console could be relayed by. */
+  readonly console?: ConsoleDeps;
 }
 
 /**

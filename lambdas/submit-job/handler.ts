@@ -6,18 +6,20 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import httpErrorHandler from '@middy/http-error-handler';
 import { clientOptions, sqsClientOptions } from '#aws/client-options.ts';
+import { createDynamoConsoleSessions } from '#aws/dynamo-console-sessions.ts';
 import { createDynamoJobStore } from '#aws/dynamo-job-store.ts';
 import { createDynamoPbxDirectory } from '#aws/dynamo-pbx-directory.ts';
 import { parseFunctionSettings } from '#aws/function-settings.ts';
 import { createLambdaLogger } from '#aws/lambda-logger.ts';
 import { createSqsJobQueue } from '#aws/sqs-job-queue.ts';
+import { ticketMint } from '#aws/ticket-mint.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import { answerRequest, textAnswer, type HttpAnswer } from './answer-request.ts';
 import { fleetFileSchema, submitJobSettingsSchema } from './settings.ts';
 import type { WebhookDeps } from './webhook.ts';
 
-// Calls dynamodb:GetItem, UpdateItem on the pbx table; dynamodb:GetItem, PutItem on the jobs table;
-// sqs:SendMessage on the job queues.
+// Calls dynamodb:GetItem, UpdateItem on the pbx table; dynamodb:GetItem, PutItem on the jobs table; dynamodb:PutItem on
+// the sessions table; sqs:SendMessage on the job queues.
 const settings = parseFunctionSettings(submitJobSettingsSchema, process.env);
 const { FLEET_FILE } = settings;
 const fleetFile = FLEET_FILE === undefined ? {} : JSON.parse(readFileSync(FLEET_FILE, 'utf8'));
@@ -37,6 +39,11 @@ const deps: WebhookDeps = {
   clock: { now: () => Date.now() },
   random: { uuid: () => randomUUID() },
   logger,
+  console: {
+    sessions: createDynamoConsoleSessions({ client: database, table: settings.SESSIONS_TABLE }),
+    tickets: ticketMint,
+    urlOf: (_role, ticket) => `${settings.CONSOLE_URL}?ticket=${ticket}`,
+  },
   webhookOf: (pbx) => webhooks[pbx],
 };
 

@@ -62,10 +62,14 @@ function jsonOf(body: string): unknown {
 
 const shownProblems = 10;
 
-function problemsOf(error: z.ZodError): string {
+/** A line for each, with its field; `within`: the field that the schema is about. */
+export function problemsOf(error: z.ZodError, within = ''): string {
   const lines = error.issues
     .slice(0, shownProblems)
-    .map(({ path, message }) => `${path.join('.') || 'body'}: ${message}`);
+    .map(
+      ({ path, message }) =>
+        `${[within, ...path].filter((part) => part !== '').join('.') || 'body'}: ${message}`,
+    );
   return lines.join('\n');
 }
 

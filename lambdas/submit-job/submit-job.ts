@@ -1,9 +1,11 @@
+import { consoleOpenFunction } from '#core/contracts/console-open.ts';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import { DoorRefusal, accepted } from './door-answer.ts';
 import type { DoorAnswer } from './door-answer.ts';
 import { handInJob } from './hand-in-job.ts';
 import type { SubmitDeps } from './hand-in-job.ts';
 import { admitInstance, pbxOfKey, refuseOffline } from './open-door.ts';
+import { openConsole } from './open-console.ts';
 import { callbackOf, readRequest } from './read-request.ts';
 
 export type { SubmitDeps } from './hand-in-job.ts';
@@ -16,9 +18,9 @@ export interface DoorHttpRequest {
 }
 
 /**
- * `POST /app/asterisk_plus/agent`: the door of OdooPBX 3.5. 202 `{job_id}`, or plain text that says what is wrong:
- * 400 the request, 401 the key, 403 another database than the pinned one, 413 its size, 503 the PBX is offline.
- * Rejects only when a store or the queue fails.
+ * `POST /app/asterisk_plus/agent`: the door of OdooPBX 3.5. 202 `{job_id}` (and `{console}` for
+ * `console.open`), or plain text that says what is wrong: 400 the request, 401 the key, 403 another database than the
+ * pinned one, 409 the PBX has no console, 413 its size, 503 the PBX is offline. Rejects only when a store or the queue fails.
  */
 export async function submitJob(request: DoorHttpRequest, deps: SubmitDeps): Promise<DoorAnswer> {
   const headers = lowerCased(request.headers);
@@ -29,6 +31,10 @@ export async function submitJob(request: DoorHttpRequest, deps: SubmitDeps): Pro
     const key = idempotencyKeyOf(headers.get('idempotency-key'));
     await admitInstance(pbx, headers.get('x-instance-uid'), deps.directory);
     refuseOffline(pbx, deps.clock.now() / 1000);
+    if (wanted.fun === consoleOpenFunction) {
+      const opened = await openConsole(pbx, wanted, callback, headers, deps);
+      return accepted(opened.jobId, opened.console);
+    }
     return accepted(await handInJob(pbx.pbx, wanted, callback, key, deps));
   } catch (error) {
     const refusal = refusalOf(error);

@@ -16,6 +16,7 @@ import { createRegistry } from '#edge-agent/jobs/registry.ts';
 import { systemClock } from '#edge-agent/system-clock.ts';
 import { agentStatus } from '#test/support/agent-statuses.ts';
 import { fixedRandom } from '#test/support/fixed-random.ts';
+import { noConsole } from '#test/support/no-console.ts';
 
 const [folder = '', crashPoint = 'none'] = process.argv.slice(2);
 const queuePath = join(folder, 'queue.json');
@@ -54,6 +55,7 @@ journal.markReported = (id) => {
 
 const receiver = createJobReceiver({
   pbx: 'acme_hq',
+  console: noConsole,
   source,
   journal,
   spool: {

@@ -21,6 +21,7 @@ import { marshall } from '@aws-sdk/util-dynamodb';
 import { createHash, randomUUID } from 'node:crypto';
 import { afterAll, describe, expect, inject, it } from 'vitest';
 import { clientOptions, sqsClientOptions } from '#aws/client-options.ts';
+import { createDynamoConsoleSessions } from '#aws/dynamo-console-sessions.ts';
 import { createDynamoJobStore } from '#aws/dynamo-job-store.ts';
 import { createDynamoPbxDirectory } from '#aws/dynamo-pbx-directory.ts';
 import { createEnrollmentCodes } from '#aws/enrollment-codes.ts';
@@ -32,6 +33,7 @@ import { listLastSeen } from '#aws/last-seen.ts';
 import { createSqsJobQueue } from '#aws/sqs-job-queue.ts';
 import { enrollmentCodeSchema } from '#core/contracts/enrollment.ts';
 import { describeBus } from '#test/contract/bus.ts';
+import { describeConsoleSessions } from '#test/contract/console-sessions.ts';
 import { describeJobStore, jobRecord } from '#test/contract/job-store.ts';
 import { describePbxDirectory } from '#test/contract/pbx-directory.ts';
 import { agentStatus } from '#test/support/agent-statuses.ts';
@@ -54,9 +56,13 @@ describe.skipIf(bench === null)('the AWS adapters on moto', () => {
 
   async function freshTables() {
     const prefix = unique();
-    const names = { jobs: `${prefix}-jobs`, pbx: `${prefix}-pbx` };
+    const names = { jobs: `${prefix}-jobs`, pbx: `${prefix}-pbx`, sessions: `${prefix}-sessions` };
     undo.push(await createTables(dynamo, names));
-    return { jobs: { client: dynamo, table: names.jobs }, pbx: { client: dynamo, table: names.pbx } };
+    return {
+      jobs: { client: dynamo, table: names.jobs },
+      pbx: { client: dynamo, table: names.pbx },
+      sessions: { client: dynamo, table: names.sessions },
+    };
   }
 
   afterAll(async () => {
@@ -71,6 +77,10 @@ describe.skipIf(bench === null)('the AWS adapters on moto', () => {
     for (const { pbx, keyHashes } of pbxs) for (const hash of keyHashes) await keys.add(pbx, hash);
     return createDynamoPbxDirectory({ ...access, attribute: 'status' });
   });
+
+  describeConsoleSessions('DynamoDB', async () =>
+    createDynamoConsoleSessions((await freshTables()).sessions),
+  );
 
   describeBus('EventBridge', async () => {
     const name = unique();

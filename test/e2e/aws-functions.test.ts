@@ -84,7 +84,13 @@ describe.skipIf(bench === null)('the functions of the platform on moto', () => {
       JOB_QUEUE_URL_BASE: `https://sqs.eu-west-3.amazonaws.com/123456789012/${platform}-jobs-`,
     };
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
-    undo.push(await createTables(dynamo, { jobs: names.jobsTable, pbx: names.pbxTable }));
+    undo.push(
+      await createTables(dynamo, {
+        jobs: names.jobsTable,
+        pbx: names.pbxTable,
+        sessions: names.sessionsTable,
+      }),
+    );
     await createPbxKeys(pbxTable).add(pbxId, '1'.repeat(64));
   });
 

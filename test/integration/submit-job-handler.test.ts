@@ -48,7 +48,8 @@ beforeAll(async () => {
   writeFileSync(file, JSON.stringify({ webhooks: { acme_hq: webhook } }));
   const environment = {
     AWS_ENDPOINT_URL: stub.url, AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x',
-    PLATFORM: 'test', JOBS_TABLE: 'jobs', PBX_TABLE: 'pbx', FLEET_FILE: file,
+    PLATFORM: 'test', JOBS_TABLE: 'jobs', PBX_TABLE: 'pbx', SESSIONS_TABLE: 'sessions', FLEET_FILE: file,
+    CONSOLE_URL: 'wss://console.example.com/v1',
     JOB_QUEUE_URL_BASE: 'https://sqs.us-east-1.amazonaws.com/1/test-jobs-',
   }; // prettier-ignore
   for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);

@@ -3,6 +3,7 @@ import type { Json } from '#core/contracts/job.ts';
 import type { AgentControl } from '#core/ports/agent-control.ts';
 import type { AmiAction, AmiActions } from '#core/ports/ami.ts';
 import type { Clock } from '#core/ports/clock.ts';
+import type { ConsoleControl } from '#core/ports/console-control.ts';
 
 export type Kwargs = { readonly [key: string]: Json };
 
@@ -10,6 +11,7 @@ export type Kwargs = { readonly [key: string]: Json };
 export interface JobContext {
   actions: AmiActions;
   agent: AgentControl;
+  console: ConsoleControl;
   clock: Clock;
   /** Throws JOB_REFUSED_BY_POLICY; a function calls it before the first action is sent. */
   checkAction(action: AmiAction): void;

@@ -15,7 +15,7 @@ const keys = (hash: string, range?: string): CreateTableCommandInput['KeySchema'
 /** The tables of a platform as PlatformStack makes them, for tests that deploy nothing. */
 export async function createTables(
   client: DynamoDBClient,
-  names: { jobs: string; pbx: string },
+  names: { jobs: string; pbx: string; sessions: string },
 ): Promise<() => Promise<void>> {
   const shared = { BillingMode: 'PAY_PER_REQUEST' } as const;
   await client.send(
@@ -40,6 +40,21 @@ export async function createTables(
           IndexName: 'by-last-seen',
           KeySchema: keys('kind', 'lastSeen'),
           Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    }),
+  );
+  await client.send(
+    new CreateTableCommand({
+      ...shared,
+      TableName: names.sessions,
+      AttributeDefinitions: [text('id'), text('open'), number('createdAt')],
+      KeySchema: keys('id'),
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'open-sessions',
+          KeySchema: keys('open', 'createdAt'),
+          Projection: { ProjectionType: 'ALL' },
         },
       ],
     }),

@@ -4,7 +4,8 @@ type Row = Record<string, unknown>;
 
 /**
  * As much of DynamoDB as our functions use on rows of which they know the key: whole rows in and out, SET and REMOVE
- * of attributes, `attribute_exists` and `attribute_not_exists` joined by AND. (The contract tests run on moto.)
+ * of attributes, `attribute_exists`, `attribute_not_exists` and comparisons joined by AND, queries of an index by its
+ * partition. (The contract tests run on moto.)
  */
 export class MemoryTables {
   readonly rows = new Map<string, Row>();
@@ -19,6 +20,18 @@ export class MemoryTables {
       }
       case 'PutItem':
         return this.put(input) ? {} : new AwsFault('ConditionalCheckFailedException');
+      case 'DeleteItem': {
+        const key = keyOf(input['TableName'], input['Key'] as Row);
+        const Attributes = this.rows.get(key);
+        this.rows.delete(key);
+        return Attributes !== undefined && input['ReturnValues'] === 'ALL_OLD' ? { Attributes } : {};
+      }
+      case 'Query': {
+        const start = `[${JSON.stringify(input['TableName'])},`;
+        const ofTable = [...this.rows].filter(([key]) => key.startsWith(start)).map(([, row]) => row);
+        const condition = input['KeyConditionExpression'] as string;
+        return { Items: ofTable.filter((row) => comparesAs(condition, input, row)) };
+      }
       case 'TransactWriteItems': {
         const puts = (input['TransactItems'] as { Put: AwsInput }[]).map(({ Put }) => Put);
         const CancellationReasons = puts.map((put) => ({
@@ -47,7 +60,10 @@ export class MemoryTables {
   update(input: AwsInput): object {
     const key = keyOf(input['TableName'], input['Key'] as Row);
     const before = this.rows.get(key);
-    if (!this.holds(input, before)) return new AwsFault('ConditionalCheckFailedException');
+    if (!this.holds(input, before)) {
+      const wantsItem = before !== undefined && 'ReturnValuesOnConditionCheckFailure' in input;
+      return new AwsFault('ConditionalCheckFailedException', 400, wantsItem ? { Item: before } : {});
+    }
     const values = (input['ExpressionAttributeValues'] ?? {}) as Row;
     const after: Row = { ...(input['Key'] as Row), ...before };
     const [, set = '', remove = ''] =
@@ -58,15 +74,31 @@ export class MemoryTables {
     }
     for (const name of remove.split(', ').filter(Boolean)) delete after[attributeOf(name, input)];
     this.rows.set(key, after);
+    if (input['ReturnValues'] === 'ALL_NEW') return { Attributes: after };
     return before === undefined ? {} : { Attributes: before };
   }
 
   holds(input: AwsInput, row: Row | undefined): boolean {
     const condition = (input['ConditionExpression'] ?? '') as string;
-    return [...condition.matchAll(/attribute_(not_)?exists\(([^)]*)\)(?! OR)/g)].every(
+    const exist = [...condition.matchAll(/attribute_(not_)?exists\(([^)]*)\)(?! OR)/g)].every(
       ([, not, name = '']) => (row?.[attributeOf(name, input)] === undefined) === (not !== undefined),
     );
+    return exist && (condition.includes(' OR ') || comparesAs(condition, input, row));
   }
+}
+
+/** Whether the row's attributes compare with the values as each `name = :value` (or `<`, `>`) in the text says. */
+function comparesAs(text: string, input: AwsInput, row: Row | undefined): boolean {
+  const values = (input['ExpressionAttributeValues'] ?? {}) as Record<string, Row>;
+  return [...text.matchAll(/([#\w]+) ([<=>]) (:\w+)/g)].every(([, name = '', sign, value = '']) => {
+    const [a, b] = [row?.[attributeOf(name, input)] as Row | undefined, values[value]].map(plainOf);
+    if (a === undefined || b === undefined) return false;
+    return sign === '=' ? a === b : sign === '<' ? a < b : a > b;
+  });
+}
+
+function plainOf(value: Row | undefined): string | number | undefined {
+  return value?.['N'] === undefined ? value && JSON.stringify(value) : Number(value['N']);
 }
 
 function attributeOf(name: string, input: AwsInput): string {

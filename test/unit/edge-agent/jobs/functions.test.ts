@@ -3,6 +3,7 @@ import type { Json } from '#core/contracts/job.ts';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import type { ErrorCode } from '#core/errors/error-codes.ts';
 import type { AmiAction, AmiReply } from '#core/ports/ami.ts';
+import type { ConsoleRequest } from '#core/ports/console-control.ts';
 import type { AgentConfigure } from '#core/contracts/agent-configure.ts';
 import type { JobContext } from '#edge-agent/jobs/functions/job-function.ts';
 import { createPolicy } from '#edge-agent/jobs/policy.ts';
@@ -15,6 +16,7 @@ type Answer = AmiReply[] | Error;
 function call(fun: string, args: Json[] = [], kwargs: { [key: string]: Json } = {}, answers: Answer[] = []) {
   const sent: { action: AmiAction; timeoutMs: number }[] = [];
   const configured: AgentConfigure[] = [];
+  const opened: ConsoleRequest[] = [];
   let asked = 0;
   const clock = manualClock();
   const context: JobContext = {
@@ -35,13 +37,19 @@ function call(fun: string, args: Json[] = [], kwargs: { [key: string]: Json } = 
       requestRules: () => (asked += 1),
       status: () => agentStatus('acme_hq', 7),
     },
+    console: {
+      open: async (request) => {
+        opened.push(request);
+        return { session: request.session, started: true, shell: false };
+      },
+    },
     clock,
     checkAction: (action) => createPolicy().checkAction(action),
     timeoutMs: 10_000,
     signal: new AbortController().signal,
   };
   const result = createRegistry().find(fun).run(args, kwargs, context);
-  return { result, sent, configured, asked: () => asked };
+  return { result, sent, configured, opened, asked: () => asked };
 }
 const ami = (code: ErrorCode) => new OdoopbxError(code, `${code} happened`);
 
@@ -174,5 +182,34 @@ describe('agent.*', () => {
     expect(await call('agent.status').result).toMatchObject({ pbx: 'acme_hq', at: 7 });
     const reload = call('agent.reload_config');
     expect([await reload.result, reload.asked()]).toEqual([true, 1]);
+  });
+});
+
+describe('console.open', () => {
+  const request = {
+    url: 'wss://relay.example/production?ticket=abc',
+    session: '5f1f2b54-35b5-4f0e-9d38-0c5c1c2c9a11',
+    cols: 80,
+    rows: 24,
+    user: { id: 7, name: 'Ann' },
+  };
+
+  test('hands the request on and answers when the terminal runs', async () => {
+    const { result, opened } = call('console.open', [], { ...request, address: '192.0.2.7' });
+    await expect(result).resolves.toEqual({ session: request.session, started: true, shell: false });
+    expect(opened).toEqual([{ ...request, address: '192.0.2.7' }]);
+  });
+
+  test.each<[string, { [key: string]: Json }]>([
+    ['an address that is no WebSocket', { ...request, url: 'https://relay.example/' }],
+    ['a terminal too large', { ...request, cols: 501 }],
+    ['no user', { ...request, user: null }],
+    ['a name too long', { ...request, user: { id: 7, name: 'x'.repeat(65) } }],
+    ['an unknown key', { ...request, command: 'sh' }],
+  ])('refuses %s, without repeating it', async (_, kwargs) => {
+    const { result, opened } = call('console.open', [], kwargs);
+    await expect(result).rejects.toMatchObject({ code: 'JOB_BAD_ARGUMENTS' });
+    await expect(result).rejects.not.toThrow('abc');
+    expect(opened).toEqual([]);
   });
 });

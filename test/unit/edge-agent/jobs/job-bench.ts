@@ -10,6 +10,7 @@ import { agentStatus } from '#test/support/agent-statuses.ts';
 import { fixedRandom } from '#test/support/fixed-random.ts';
 import { MemoryJobSource } from '#test/support/memory-job-source.ts';
 import { type TimerClock, timerClock } from '#test/support/timer-clock.ts';
+import { noConsole } from '#test/support/no-console.ts';
 
 /** A receiver on fakes, with functions of the test's own beside the real ones. */
 export interface JobBench {
@@ -66,6 +67,7 @@ export function jobBench(options: BenchOptions = {}): JobBench {
       requestRules: () => {},
       status: () => agentStatus('acme_hq', clock.now() / 1000),
     },
+    console: noConsole,
     clock,
     random: fixedRandom(),
     logger: silentLogger,

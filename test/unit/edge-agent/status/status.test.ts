@@ -114,7 +114,7 @@ test('a status is composed within its contract, in seconds', () => {
       pbx: 'acme_hq',
       agentVersion: '0.1.0',
       startedAt: 5000,
-      consoleEnabled: false,
+      console: () => ({ enabled: true, problem: 'p'.repeat(600) }),
       ami: () => ({ state: 'refused', since: 6500, asteriskVersion: null, error: 'x'.repeat(900) }),
       spool: () => ({
         items: 1,
