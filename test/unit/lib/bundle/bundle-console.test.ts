@@ -27,7 +27,7 @@ test('is one script with one global, in ASCII, which does nothing until it is as
   const source = read(folder, 'console.js');
   expect(source).not.toMatch(/[^\0-\x7F]/);
   const navigator = { userAgent: '', platform: '', language: 'en' };
-  const page = { self: { navigator }, navigator, TextEncoder, URL };
+  const page = { self: { navigator }, navigator, TextEncoder, URL, queueMicrotask };
   const names = runInNewContext(`${source};Object.keys(asteriskPlusConsole)`, page) as string[];
   expect([...names].toSorted()).toEqual(['createConsole', 'refusedAddress']);
 });
