@@ -5,7 +5,7 @@ import uuid
 
 import psycopg2
 import requests
-from odoo import _, models
+from odoo import _, api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.http import request as http_request
 
@@ -23,6 +23,23 @@ class Server(models.Model):
     """The console of the PBX, for PBX admins."""
 
     _inherit = 'asterisk_plus.server'
+
+    console_state = fields.Char(
+        string='Console',
+        compute='_compute_console_state',
+        help="Whether the PBX's own configuration allows it.",
+    )
+
+    @api.depends('status')
+    def _compute_console_state(self):
+        for server in self:
+            status = json.loads(server.status) if server.status else {}
+            if status.get('consoleEnabled') is True:
+                server.console_state = _('Ready')
+            elif status.get('consoleProblem'):
+                server.console_state = _('Not ready: %s', status['consoleProblem'])
+            else:
+                server.console_state = _('Not enabled on the PBX') if status else False
 
     def action_console(self):
         self.ensure_one()

@@ -83,6 +83,23 @@ class TestOpenConsole(ConsoleCase):
             (action['tag'], action['context']), ('asterisk_plus.console', {'active_id': self.server.id})
         )
 
+    def test_whether_the_pbx_allows_it(self):
+        servers = self.env['asterisk_plus.server'].with_user(self.agent)
+        self.assertFalse(self.server.console_state)
+        for at, (status, words) in enumerate(
+            (
+                ({'consoleEnabled': True}, 'Ready'),
+                ({'consoleEnabled': False}, 'Not enabled'),
+                (
+                    {'consoleEnabled': False, 'consoleProblem': 'no cli_permissions.conf'},
+                    'no cli_permissions.conf',
+                ),
+                ({}, 'Not enabled'),
+            )
+        ):
+            servers.update_agent_status(PBX, {'at': 1790000000 + at, **status})
+            self.assertIn(words, self.server.console_state)
+
     def test_only_pbx_admins(self):
         for user in (self.caller, self.agent, self.stranger):
             for method in (self.server.with_user(user).action_console, lambda u=user: self.open(user=u)):
