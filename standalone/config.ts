@@ -36,6 +36,8 @@ export const doorConfigSchema = z.strictObject({
   /** The address to listen on. Beyond this machine only with `tls`, unless a proxy in front has it. */
   bind: line(253).default('127.0.0.1'),
   port: portSchema.default(8481),
+  /** Where browsers reach the door (the console), where that is not the address that Odoo uses. */
+  publicUrl: z.url({ protocol: /^https?$/, error: 'must be an http or https address' }).optional(),
   tls: z.strictObject({ cert: z.string().min(1), key: z.string().min(1) }).optional(),
   /** One key, or two while it is rotated: `keys: [{ secretFile: … }]`. */
   keys: z

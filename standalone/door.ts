@@ -8,6 +8,7 @@ import type { DoorAnswer } from '#lambdas/submit-job/door-answer.ts';
 import { submitJob } from '#lambdas/submit-job/submit-job.ts';
 import { submitWebhook, type WebhookDeps } from '#lambdas/submit-job/webhook.ts';
 import type { DoorConfig } from './config.ts';
+import type { ConsoleDoor } from './console/console-door.ts';
 import { listen, type Listener } from './listen.ts';
 
 /** Room for the envelope around the largest job. */
@@ -50,6 +51,7 @@ function responseOf({ status, contentType, body }: DoorAnswer): Response {
 export async function openDoor(
   config: Pick<DoorConfig, 'bind' | 'port' | 'tls'>,
   deps: WebhookDeps,
+  consoles: Pick<ConsoleDoor, 'attach'>,
 ): Promise<Listener> {
   const { fetch } = createDoorApp(deps);
   const options = { fetch, hostname: config.bind, port: config.port };
@@ -63,5 +65,10 @@ export async function openDoor(
       : serve({ ...options, serverOptions: { requestTimeout: requestTimeoutMs } }, (address) =>
           ready(address.port),
         );
-  return listen(start, `the door (${config.bind}:${config.port})`);
+  const startWithConsole = (ready: (port: number) => void): ServerType => {
+    const server = start(ready);
+    consoles.attach(server);
+    return server;
+  };
+  return listen(startWithConsole, `the door (${config.bind}:${config.port})`);
 }

@@ -1,8 +1,12 @@
+import type { Duplex } from 'node:stream';
 import type { ServerType } from '@hono/node-server';
 import { messageOf, OdoopbxError } from '#core/errors/odoopbx-error.ts';
 
+const farewellMs = 2000;
+
 export interface Listener {
   readonly port: number;
+  /** Takes nothing more. WebSockets have a moment to say goodbye. */
   close(): Promise<void>;
 }
 
@@ -22,12 +26,24 @@ export async function listen(
           : messageOf(error);
     reject(new OdoopbxError('LISTEN_FAILED', `${what} can not be opened: ${reason}`, { cause: error }));
   });
+  // The server knows nothing of connections that are no HTTP any more, but waits for them.
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (_request: unknown, socket: Duplex) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+  });
   const port = await promise;
   return {
     port,
     close: () =>
       new Promise((done) => {
-        server.close(() => done());
+        const farewell = setTimeout(() => {
+          for (const socket of upgraded) socket.destroy();
+        }, farewellMs);
+        server.close(() => {
+          clearTimeout(farewell);
+          done();
+        });
         if ('closeAllConnections' in server) server.closeAllConnections();
       }),
   };

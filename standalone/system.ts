@@ -11,6 +11,7 @@ import { createRouteMemory } from '#lambdas/route-events/route-memory.ts';
 import { routeMessages } from '#lambdas/route-events/route-messages.ts';
 import type { WebhookDeps } from '#lambdas/submit-job/webhook.ts';
 import type { OdooConfig, StandaloneConfig } from './config.ts';
+import { type ConsoleDoor, createConsoleDoor } from './console/console-door.ts';
 import { openDoor } from './door.ts';
 import type { Listener } from './listen.ts';
 import { createOdooTarget, type StandaloneOdoo } from './odoo-target.ts';
@@ -28,6 +29,8 @@ export interface StandaloneOptions {
   random: Random;
   logger: Logger;
   version: string;
+  /** A console for a PBX that has none of its own: see AgentOptions. */
+  consoleProgram?: readonly string[] | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ export interface Standalone {
   readonly taps: TapSwitch;
   readonly counts: RouteCounts;
   readonly submit: WebhookDeps;
+  readonly consoles: ConsoleDoor;
   /** The door's port, once it is open. */
   readonly doorPort: number | undefined;
   /** Rejects LISTEN_FAILED, and what the agent's start rejects with; nothing is left running then. */
@@ -75,7 +79,14 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     counters: counts,
     memory: createRouteMemory(),
   };
+  const consoles = createConsoleDoor({
+    clock,
+    logger,
+    publicUrl: config.door?.publicUrl,
+    tls: config.door?.tls !== undefined,
+  });
   const submit: WebhookDeps = {
+    console: consoles.deps,
     directory,
     jobs,
     queue,
@@ -102,6 +113,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     random,
     logger,
     version: options.version,
+    console: { transport: consoles.transport, program: options.consoleProgram },
     hooks: {
       event(event, receivedAt) {
         for (const tap of taps.taps) tap.amiEvent?.(event, receivedAt);
@@ -124,6 +136,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     while (!stopping.signal.aborted) {
       try {
         sweepJobs(store, clock, logger);
+        await consoles.sweep();
       } catch (error) {
         logger.error('overdue jobs could not be looked at', { error: messageOf(error) });
       }
@@ -143,12 +156,13 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     taps,
     counts,
     submit,
+    consoles,
     get doorPort() {
       return door?.port;
     },
     async start() {
       try {
-        if (config.door) door = await openDoor(config.door, submit);
+        if (config.door) door = await openDoor(config.door, submit, consoles);
         await agent.start();
       } catch (error) {
         await door?.close();
@@ -162,8 +176,11 @@ export function createStandalone(options: StandaloneOptions): Standalone {
       const until = clock.now() + drainMs;
       const left = () => Math.max(0, until - clock.now());
       stopping.abort();
-      await door?.close();
+      const doorClosed = door?.close();
+      // Consoles end with the agent's word.
       await agent.stop({ drainMs: left() });
+      consoles.close();
+      await doorClosed;
       await loop.stop({ drainMs: left() });
       await sweeping;
       await closeStore();

@@ -65,6 +65,8 @@ const shown = [
 
 /** What a person at the console changes: its own verbosity, traces, a call that hangs. */
 const changed = [
+  // Asterisk's client sends it by itself, to be shown log lines at all; it is about its own terminal alone.
+  'logger mute',
   'core set verbose',
   'pjsip set logger (on|off|host|add|method|verbose)',
   '(rtp|rtcp) set (debug|stats)',

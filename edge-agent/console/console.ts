@@ -69,7 +69,7 @@ export interface Console extends ConsoleControl {
 const askMs = 10_000;
 const recheckMs = 10 * 60_000;
 /** After a failed check, Asterisk may just be starting. */
-const retryMs = 30_000;
+const retryMs = 15_000;
 const greetMs = 20_000;
 
 export function createConsole(options: ConsoleOptions): Console {
@@ -106,6 +106,8 @@ export function createConsole(options: ConsoleOptions): Console {
     if (found !== problem) {
       if (found !== undefined) logger.warn('the console can not be opened', { problem: found });
       problem = found;
+      // It is looked at more often while it is not well.
+      wake.abort();
       options.changed();
     }
     return found;
@@ -135,7 +137,7 @@ export function createConsole(options: ConsoleOptions): Console {
     }
   }
 
-  /** So that the person in front of the browser learns it at once. */
+  /** So that the person in front of the browser learns it at once: once the browser is there, it can be told. */
   async function tellRefusal({ url }: ConsoleRequest, reason: string): Promise<void> {
     const done = Promise.withResolvers<void>();
     const endpoint = createConsoleEndpoint({
@@ -148,13 +150,14 @@ export function createConsole(options: ConsoleOptions): Console {
       listener: {
         data: () => {},
         state(state) {
-          if (state === 'waiting') endpoint.end('refused', reason);
+          if (state === 'live') endpoint.end('refused', reason);
         },
         over: () => done.resolve(),
       },
     });
     endpoint.start();
-    await done.promise;
+    await Promise.race([done.promise, clock.sleep(greetMs, stopped.signal)]);
+    endpoint.end('refused', reason);
   }
 
   function start(request: ConsoleRequest, signal: AbortSignal): Promise<void> {

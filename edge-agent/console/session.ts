@@ -108,7 +108,8 @@ export function startSession(options: SessionOptions): RunningSession {
 
   async function endAfterOutput(code: number | null): Promise<void> {
     const until = clock.now() + lastOutputMs;
-    while (!endpoint.settled && clock.now() < until) await clock.sleep(50, over.signal);
+    while (!over.signal.aborted && !endpoint.settled && clock.now() < until)
+      await clock.sleep(50, over.signal);
     const how = code === null ? 'was ended' : `ended (${code})`;
     endpoint.end('exited', `The program on the PBX ${how}.`);
   }

@@ -27,10 +27,8 @@ export async function openConsole(
 ): Promise<OpenedConsole> {
   const { console: consoles, random, logger } = deps;
   if (consoles === undefined || status?.consoleEnabled !== true) {
-    throw new DoorRefusal(
-      409,
-      `The console of PBX ${pbxNameOf(pbx)} is disabled: its own configuration must enable it (console.enabled).`,
-    );
+    const why = status?.consoleProblem ?? 'its own configuration must enable it (console.enabled)';
+    throw new DoorRefusal(409, `The console of PBX ${pbxNameOf(pbx)} is disabled: ${why}.`);
   }
   const wanted = consoleRequestSchema.safeParse(request.kwargs);
   if (!wanted.success) throw new DoorRefusal(400, problemsOf(wanted.error, 'kwargs'));

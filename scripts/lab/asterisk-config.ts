@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cliPermissionsText } from '#core/console/cli-permissions.ts';
 import { runInRoot } from './chroot.ts';
 import { labSecrets } from './secrets.ts';
 import { contentHash, paths, ports } from './settings.ts';
@@ -9,6 +10,9 @@ const templates = join(import.meta.dirname, 'asterisk');
 
 /** Files that Asterisk misses loudly although it needs nothing from them. */
 const blankFiles = ['acl', 'ccss', 'cel', 'pjproject', 'stasis', 'udptl'];
+
+/** Whom the console runs as: an account that every Debian has, and that may do nothing. */
+export const consoleAccount = 'nobody';
 
 const configDir = join(paths.asteriskRoot, 'etc/asterisk');
 
@@ -32,6 +36,7 @@ export function asteriskConfig(): AsteriskConfig {
   const files = readdirSync(templates).filter((file) => file.endsWith('.conf'));
   return new Map([
     ...blankFiles.map((name) => [`${name}.conf`, '; nothing\n'] as const),
+    ['cli_permissions.conf', `[general]\ndefault_perm = permit\n\n${cliPermissionsText(consoleAccount)}`],
     ...files.map((file) => [file, fillTemplate(`asterisk/${file}`, values)] as const),
   ]);
 }

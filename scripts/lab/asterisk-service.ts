@@ -24,8 +24,15 @@ export async function startAsterisk(): Promise<void> {
   if (runsAs(service)) return;
   await writeAsteriskConfig(config);
   writeProgram();
+  writeConsoleProgram();
   await startService(service);
 }
+
+/**
+ * Asterisk's client as the console runs it: by an account without privileges, which may enter no root. The root's own
+ * loader starts it; its configuration tells it where the control socket is.
+ */
+export const consoleProgram = join(paths.bin, 'asterisk-console');
 
 /** What `asterisk -rx` prints for a CLI command. */
 export async function asteriskCli(command: string): Promise<string> {
@@ -45,4 +52,22 @@ function writeProgram(): void {
   mkdirSync(paths.bin, { recursive: true });
   writeFileSync(asteriskProgram, `#!/bin/sh\nexec ${quoted.join(' ')} "$@"\n`);
   chmodSync(asteriskProgram, 0o755);
+}
+
+function writeConsoleProgram(): void {
+  const { asteriskRoot: root } = paths;
+  const config = `${consoleProgram}.conf`;
+  writeFileSync(
+    config,
+    `[directories]\nastetcdir => ${root}/etc/asterisk\nastrundir => ${root}/run/asterisk\n`,
+  );
+  const script = `#!/bin/sh
+root='${root}'
+# No $(…): the console may start no process.
+for libraries in "$root"/usr/lib/*-linux-gnu; do :; done
+for loader in "$libraries"/ld-linux-*.so.*; do :; done
+exec "$loader" --library-path "$libraries:$root/usr/lib" "$root/usr/sbin/asterisk" -C '${config}' "$@"
+`;
+  writeFileSync(consoleProgram, script);
+  chmodSync(consoleProgram, 0o755);
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { asteriskProgram } from './asterisk-service.ts';
+import { consoleAccount } from './asterisk-config.ts';
+import { asteriskProgram, consoleProgram } from './asterisk-service.ts';
 import { packageVersion } from './debian-root.ts';
 import { extensions } from './extensions.ts';
 import { lambdaRicProgram, lambdaRicVersion } from './lambda-ric.ts';
@@ -41,6 +42,8 @@ export interface LabStatus {
     };
     /** Starts the CLI (`asterisk -r`) from outside the root; takes the arguments of `asterisk`. */
     readonly program: string;
+    /** The console's client, and the account that it runs as. */
+    readonly console: { readonly program: string; readonly account: string };
     readonly configDir: string;
     readonly spoolDir: string;
     readonly logDir: string;
@@ -102,6 +105,7 @@ export async function labStatus(): Promise<LabStatus> {
         phones: { phone1: { port: ports.phone1 }, phone2: { port: ports.phone2 } },
       },
       program: asteriskProgram,
+      console: { program: consoleProgram, account: consoleAccount },
       configDir: join(asteriskRoot, 'etc/asterisk'),
       spoolDir: join(asteriskRoot, 'var/spool/asterisk'),
       logDir: join(asteriskRoot, 'var/log/asterisk'),

@@ -12,7 +12,7 @@ import {
   type HandledCall,
   type StandInOdoo,
 } from '#standalone/stand-in-odoo/stand-in-odoo.ts';
-import { createStandalone, type Standalone } from '#standalone/system.ts';
+import { createStandalone, type Standalone, type StandaloneOptions } from '#standalone/system.ts';
 
 const doorKey = 'a-door-key-of-the-tests';
 const apiKey = '0f'.repeat(20);
@@ -35,6 +35,7 @@ export interface Trial {
 export async function startTrial(
   settings: Partial<SimulatorSettings> = {},
   changes: Record<string, unknown> = {},
+  more: Pick<StandaloneOptions, 'consoleProgram'> = {},
 ): Promise<Trial> {
   const folder = mkdtempSync(join(tmpdir(), 'odoopbx-trial-'));
   const clock = systemClock;
@@ -68,7 +69,7 @@ export async function startTrial(
   });
   const config = { ...parsed, door: { ...parsed.door!, port: 0 }, odoo: parsed.odoo! };
   const create = () =>
-    createStandalone({ config, clock, random: systemRandom, logger: silentLogger, version: 'test' });
+    createStandalone({ config, clock, random: systemRandom, logger: silentLogger, version: 'test', ...more });
   trial = {
     simulator,
     odoo,

@@ -23,6 +23,7 @@ export interface Connector {
   serverId: number;
   /** The door's address that takes Odoo's webhook. */
   webhookUrl: string;
+  doorKey: string;
   /** What it logged so far. */
   log(): string;
   /** Ends it the way systemd does (SIGTERM), or as a power cut would (SIGKILL). */
@@ -31,7 +32,7 @@ export interface Connector {
   start(): Promise<void>;
   /** Stops it and removes its files. */
   remove(): Promise<void>;
-  status(): Promise<{ state: string; status?: { rulesVersion: string | null } }>;
+  status(): Promise<{ state: string; status?: { rulesVersion: string | null; consoleEnabled?: boolean } }>;
 }
 
 /** `door` and `sections` are added to the agent's configuration. */
@@ -106,6 +107,7 @@ export async function startConnector(
     admin,
     serverId,
     webhookUrl: `http://127.0.0.1:${doorPort}/webhook/${doorKey}`,
+    doorKey,
     log: readLog,
     start,
     async stop(signal = 'SIGTERM') {
