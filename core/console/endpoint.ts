@@ -84,6 +84,8 @@ export interface ConsoleEndpoint {
   readonly queued: number;
   /** Whether the other side has acknowledged all that was written. */
   readonly settled: boolean;
+  /** The caller can not keep up with what comes: the other side is to stop when its window is full. */
+  hold(on: boolean): void;
   /** From the browser. */
   resize(cols: number, rows: number): void;
   /** From the agent; not kept for a browser that is away. */
@@ -276,6 +278,7 @@ export function createConsoleEndpoint(options: EndpointOptions): ConsoleEndpoint
     write(bytes) {
       if (state !== 'over') transfer.write(bytes);
     },
+    hold: (on) => transfer.hold(on),
     resize(cols, rows) {
       size = { cols, rows };
       if (state === 'live') send({ v: 1, t: 'size', cols, rows });

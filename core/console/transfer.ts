@@ -29,6 +29,8 @@ export interface Transfer {
   resume(received: number): void;
   /** The other side, or the connection, is not there: frames are kept. */
   pause(): void;
+  /** Nothing is acknowledged while the caller can not keep up: the other side's window fills. */
+  hold(on: boolean): void;
   readonly received: number;
   /** Unix milliseconds since when a frame is missing, or unacknowledged ones are with the other side; or null. */
   readonly missingSince: number | null;
@@ -45,6 +47,7 @@ export function createTransfer({ role, clock, send, data, drained }: TransferOpt
   let unansweredSince: number | null = null;
   let ackedAt = Number.NEGATIVE_INFINITY;
   let ackIsDue = false;
+  let held = false;
 
   function takeQueued(): Uint8Array {
     const bytes = new Uint8Array(Math.min(queued, consoleLimits.dataBytes));
@@ -72,7 +75,7 @@ export function createTransfer({ role, clock, send, data, drained }: TransferOpt
   }
 
   function acknowledge(): void {
-    if (!live || receiver.received === 0 || receiver.unacknowledged === 0) return;
+    if (!live || held || receiver.received === 0 || receiver.unacknowledged === 0) return;
     ackedAt = clock.now();
     receiver.acknowledged();
     send({ v: 1, t: 'ack', n: receiver.received });
@@ -126,6 +129,10 @@ export function createTransfer({ role, clock, send, data, drained }: TransferOpt
       live = false;
       missingSince = null;
       unansweredSince = null;
+    },
+    hold(on) {
+      held = on;
+      if (!on) acknowledge();
     },
     get queued() {
       return queued;

@@ -86,7 +86,8 @@ function findWorkers(workers: Map<string, string>, readsBesideItself: readonly s
   };
 }
 
-function packagesIn({ inputs }: Metafile): string[] {
+/** Folders of the packages that went into a bundle, sorted by name. */
+export function packagesIn({ inputs }: Metafile): string[] {
   const folder = /^.*node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/;
   const found = Object.keys(inputs).flatMap((path) => folder.exec(path)?.[0] ?? []);
   return [...new Set(found)].toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1));

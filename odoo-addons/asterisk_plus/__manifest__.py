@@ -15,6 +15,9 @@
         'data/cron.xml',
         'data/cron_files.xml',
         'data/events.xml',
+        'security/rules_console.xml',
+        'data/cron.xml',
+        'data/console_event.xml',
         'views/server.xml',
         'views/event.xml',
         'views/job.xml',
@@ -39,6 +42,15 @@
             'asterisk_plus/static/src/incoming/**/*',
             'asterisk_plus/static/src/live_views/**/*',
             'asterisk_plus/static/src/recording/**/*',
+        'views/console.xml',
+    ],
+    'assets': {
+        'web.assets_backend': [
+            'asterisk_plus/static/src/console/**/*',
+        ],
+        # Made by `npm run addons`; fetched when somebody opens a console.
+        'asterisk_plus.assets_console': [
+            'asterisk_plus/static/lib/console/console.*',
         ],
     },
     'post_init_hook': 'post_init_hook',

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { bundleConsole, consoleAssets } from '#lib/bundle/bundle-console.ts';
 import { startAsterisk } from './asterisk-service.ts';
 import { buildAsteriskRoot } from './asterisk-root.ts';
 import { isBuilt } from './build-steps.ts';
@@ -13,7 +15,7 @@ import { startPostgresql } from './postgresql-service.ts';
 import { timed } from './progress.ts';
 import { runsAs, stopService } from './service.ts';
 import type { ServiceName } from './service.ts';
-import { paths } from './settings.ts';
+import { checkout, paths } from './settings.ts';
 
 export interface OdooUpOptions {
   /** Make the database anew from the template. */
@@ -82,6 +84,8 @@ async function odooUp(options: OdooUpOptions): Promise<void> {
 
 async function odooStart(options: OdooUpOptions): Promise<void> {
   const { fresh = false, updateAddons = false } = options;
+  // Before anybody looks whether a file of the addons changed.
+  await bundleConsole(join(checkout, consoleAssets));
   if (!fresh && !updateAddons && runsAs(odooService()) && (await addonsAreCurrent())) return;
   await stopService('odoo');
   await ensureDatabase(fresh);

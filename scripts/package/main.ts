@@ -1,7 +1,8 @@
-/** `npm run package -- deb|repository`: the agent as a Debian package, and the folder that apt installs it from. */
+/** `npm run package -- deb|repository|addons`: the agent for Debian, the folder that apt installs it from, the Odoo addons. */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { CommandFailed } from '#scripts/lab/run.ts';
 import { architectureNames, type Architecture } from './architectures.ts';
+import { buildAddons } from './build-addons.ts';
 import { buildDeb, type BuiltDeb } from './build-deb.ts';
 import { buildRepository } from './build-repository.ts';
 import { PackageError } from './fail.ts';
@@ -41,7 +42,7 @@ interface RepositoryFlags {
 }
 
 const program = new Command('npm run package --')
-  .description('Packages of the agent for Debian and its like.')
+  .description('Packages of the agent for Debian and its like, and of the Odoo addons.')
   .addHelpText(
     'after',
     '\nTime and maintainer of the packages are those of the last commit; SOURCE_DATE_EPOCH, and DEBFULLNAME with ' +
@@ -72,6 +73,17 @@ program
         `${file}: ${inMegabytes(packageBytes)}, installed ${inMegabytes(installedBytes)} (${tried})`,
       );
     }
+  });
+
+program
+  .command('addons')
+  .description('build odoopbx-addons-<version>.zip: the Odoo addons with all that is made for them')
+  .option('--out <folder>', 'where the archive goes', 'dist')
+  .option('--json', 'answer as one JSON object', false)
+  .action(async (flags: { out: string; json: boolean }) => {
+    const built = await buildAddons(flags);
+    if (flags.json) return console.log(JSON.stringify(built));
+    console.log(`${built.file}: ${inMegabytes(built.bytes)}, ${built.addons.join(', ')}`);
   });
 
 program

@@ -43,3 +43,5 @@ from . import conf_file
 from . import conf_version
 from . import call_settling
 from . import create_users
+from . import console_session
+from . import server_console

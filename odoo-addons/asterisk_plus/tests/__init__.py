@@ -4,6 +4,7 @@ from . import test_companies
 from . import test_condition
 from . import test_connection
 from . import test_demo
+from . import test_console
 from . import test_event
 from . import test_event_failure
 from . import test_job

@@ -10,13 +10,18 @@ TRY_AGAIN = (408, 425, 429)
 
 
 class DoorAnswer:
-    """``outcome``: 'sent', 'refused' (for good) or 'retry'. ``spoke``: the door itself said ``text``."""
+    """``outcome``: 'sent', 'refused' (for good) or 'retry'. ``spoke``: the door itself said ``text``.
 
-    def __init__(self, outcome, text='', job_id=None, spoke=True):
+    ``job_id``: None where the middleware gives none: any 2xx is success. ``console``: where a console that was
+    asked for is to be had, as the door told it.
+    """
+
+    def __init__(self, outcome, text='', job_id=None, spoke=True, console=None):
         self.outcome = outcome
         self.text = text
         self.job_id = job_id
         self.spoke = spoke
+        self.console = console
 
 
 def post_job(session, address, api_key, instance_uid, idempotency_key, body):
@@ -42,16 +47,19 @@ def post_job(session, address, api_key, instance_uid, idempotency_key, body):
         return DoorAnswer('retry', f'The door did not answer: {type(error).__name__}', spoke=False)
     text = response.text.strip()[:500] or f'HTTP {response.status_code}'
     if 200 <= response.status_code < 300:
-        return DoorAnswer('sent', job_id=_job_id(response))
+        content = _content(response)
+        job_id = content.get('job_id')
+        return DoorAnswer(
+            'sent', job_id=job_id if isinstance(job_id, str) else None, console=content.get('console')
+        )
     if response.status_code >= 500 or response.status_code in TRY_AGAIN:
         return DoorAnswer('retry', text)
     return DoorAnswer('refused', text)
 
 
-def _job_id(response):
-    """None where the middleware gives none: any 2xx is success."""
+def _content(response):
     try:
-        job_id = response.json().get('job_id')
-    except (ValueError, AttributeError):
-        return None
-    return job_id if isinstance(job_id, str) else None
+        content = response.json()
+    except ValueError:
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -195,3 +195,17 @@ test('a frame that the peer must not send ends the session as a breach of the pr
   expect(browser.end()?.code).toBe('protocol');
   expect(agent.end()?.code).toBe('protocol');
 });
+
+test('a side that can not keep up holds the other one at the window, and loses nothing', async () => {
+  const { clock, agent, browser } = await paired();
+  browser.endpoint.hold(true);
+  const frame = new Uint8Array(consoleLimits.dataBytes);
+  for (let n = 0; n < consoleLimits.window + 5; n += 1) agent.endpoint.write(frame);
+  await clock.advance(5000);
+  expect(browser.seen.bytes).toBe(consoleLimits.window * frame.length);
+  expect(agent.endpoint.queued).toBe(5 * frame.length);
+  browser.endpoint.hold(false);
+  await clock.advance(500);
+  expect(browser.seen.bytes).toBe((consoleLimits.window + 5) * frame.length);
+  expect(agent.endpoint.settled).toBe(true);
+});

@@ -1,0 +1,2 @@
+/** The bundler puts it into the bundle's own stylesheet. */
+declare module '*.css';
