@@ -27,6 +27,8 @@ from . import ir_http
 from . import ir_websocket
 from . import res_partner
 from . import channel_events
+from . import call_merging
+from . import asterisk_start
 from . import call_from_facts
 from . import call_log
 from . import call_people

@@ -38,7 +38,9 @@ class Server(models.Model):
         taken from.
         """
         # _() takes a local variable named "context" for Odoo's own.
-        return self._originate(number, channel or (f'PJSIP/{exten}' if exten else ''), context, timeout, model, res_id)
+        return self._originate(
+            number, channel or (f'PJSIP/{exten}' if exten else ''), context, timeout, model, res_id
+        )
 
     def _originate(self, number, channel, dialplan, timeout, model, res_id):
         if not self.env.su and not self.env.user.has_group('asterisk_plus.group_pbx_user'):
@@ -71,16 +73,22 @@ class Server(models.Model):
             if not _channel.fullmatch(channel):
                 raise UserError(_('%s is no channel: one is named like PJSIP/101.', channel))
             return [{'channel': channel, 'context': dialplan or self.sudo().originate_context}]
-        own = self.env['asterisk_plus.user_channel'].sudo().search(
-            [
-                ('pbx_user_id.user_id', '=', self.env.uid),
-                ('pbx_user_id.active', '=', True),
-                ('server_id', '=', self.id),
-                ('originate_enabled', '=', True),
-            ]
+        own = (
+            self.env['asterisk_plus.user_channel']
+            .sudo()
+            .search(
+                [
+                    ('pbx_user_id.user_id', '=', self.env.uid),
+                    ('pbx_user_id.active', '=', True),
+                    ('server_id', '=', self.id),
+                    ('originate_enabled', '=', True),
+                ]
+            )
         )
         if not own:
-            raise UserError(_('You have no telephone that rings for your own calls. Ask your PBX admin for one.'))
+            raise UserError(
+                _('You have no telephone that rings for your own calls. Ask your PBX admin for one.')
+            )
         return [
             {
                 'channel': telephone.name,
@@ -97,7 +105,9 @@ class Server(models.Model):
         if not _model.fullmatch(str(model)) or model not in self.env:
             raise UserError(_('There is no model %s.', model))
         document = self.env[model].browse(int(res_id)).exists()
-        document.check_access('read') if hasattr(document, 'check_access') else document.check_access_rule('read')
+        document.check_access('read') if hasattr(document, 'check_access') else document.check_access_rule(
+            'read'
+        )
         return {'model': model, 'id': str(document.id)} if document else {}
 
     def _ring(self, call, telephones, rung):
