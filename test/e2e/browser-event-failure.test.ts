@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { placeCall } from '#scripts/lab/sipp.ts';
 import { addRule, describeOnLab, lastSeen, seen } from './support/bench.ts';
-import { type Connector, startConnector } from './support/connector.ts';
+import { startConnector } from './support/connector.ts';
 import { OdooBrowser, type OdooWindow } from './support/odoo-browser.ts';
 import { odooSession } from './support/odoo-admin.ts';
 import { waitFor } from './support/wait-for.ts';
@@ -9,10 +9,9 @@ import { waitFor } from './support/wait-for.ts';
 const mended = 'asterisk_e2e.mended';
 
 describeOnLab('a PBX admin retries an event that failed', (bench) => {
-  let connector: Connector;
   let browser: OdooBrowser;
   let window: OdooWindow;
-  let removeRule: () => Promise<void>;
+  const undo: (() => Promise<unknown>)[] = [];
   const number = `12029${Date.now().toString().slice(-6)}`;
   const { admin: login } = bench.lab.odoo;
   const admin = odooSession({ ...bench.lab.odoo, uid: login.uid, password: login.password });
@@ -21,24 +20,26 @@ describeOnLab('a PBX admin retries an event that failed', (bench) => {
 
   beforeAll(async () => {
     await setMended(false);
-    removeRule = await addRule(admin, {
+    undo.push(() => setMended(false));
+    const removeRule = await addRule(admin, {
       name: 'Hangup',
       method: 'raise_until_mended',
       condition: `event['CallerIDNum'] == '${number}'`,
     });
-    connector = await startConnector(bench);
+    undo.push(removeRule);
+    const connector = await startConnector(bench);
+    undo.push(connector.remove);
     browser = await OdooBrowser.start(bench.lab);
+    undo.push(() => browser.close());
     window = await browser.signIn(login);
   });
   afterAll(async () => {
-    await browser?.close();
-    await removeRule();
-    await setMended(false);
-    await connector.remove();
+    for (const step of undo.toReversed()) await step();
   });
 
   it('in the list of failures, once its cause is mended', async () => {
     const start = await lastSeen(admin);
+    await setMended(false);
     await placeCall({ extension: bench.lab.extensions.answered, durationMs: 300, from: { number } });
     const failed = await waitFor('the failure', async () => {
       const rows = await admin.read<{ id: number }>(
@@ -46,6 +47,7 @@ describeOnLab('a PBX admin retries an event that failed', (bench) => {
         [
           ['method', '=', 'raise_until_mended'],
           ['payload', 'ilike', number],
+          ['state', '=', 'failed'],
         ],
         ['id'],
       );
