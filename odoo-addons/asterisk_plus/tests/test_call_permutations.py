@@ -7,7 +7,7 @@ from .call_sequences import CallCase, recorded
 
 # Of every recorded call, and of the first ones of every kind.
 PERMUTATIONS = 1
-PERMUTATIONS_OF_FIRST = 5
+PERMUTATIONS_OF_FIRST = 4
 FIRST = 1
 REPEATED = 0.2
 
@@ -43,7 +43,7 @@ class TestCallPermutations(CallCase):
         rng.shuffle(repeated)
         batches = []
         while repeated:
-            size = rng.randint(1, 12)
+            size = rng.randint(1, 20)
             batches.append(repeated[:size])
             repeated = repeated[size:]
         return batches
