@@ -11,6 +11,7 @@
         'security/ir.model.access.csv',
         'security/rules.xml',
         'security/rules_calls.xml',
+        'security/rules_admin.xml',
         'data/cron.xml',
         'data/events.xml',
         'views/server.xml',
