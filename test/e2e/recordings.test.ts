@@ -14,6 +14,8 @@ const monitor = '/var/spool/asterisk/monitor';
 const recordingDir = join(paths.asteriskRoot, monitor);
 const configDir = join(paths.asteriskRoot, 'etc/asterisk');
 const configName = 'odoopbx_e2e.conf';
+/** With it all files together are too many for the bus. */
+const largeName = 'odoopbx_e2e_large.conf';
 
 interface RecordingRow {
   id: number;
@@ -58,7 +60,8 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
     ]);
     await admin.call('asterisk_plus.conf_file', 'unlink', [files]);
     for (const { path } of made) rmSync(onDisk(path), { force: true });
-    for (const suffix of ['', '.bak']) rmSync(join(configDir, configName + suffix), { force: true });
+    for (const name of [configName, `${configName}.bak`, largeName])
+      rmSync(join(configDir, name), { force: true });
     await connector.remove();
     await proxy.close();
   });
@@ -160,6 +163,8 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
   it('a configuration file that is edited in Odoo lands on the PBX, which keeps the one before', async () => {
     const { admin, serverId } = connector;
     writeFileSync(join(configDir, configName), '; old\n', { mode: 0o640 });
+    const large = '; a comment\n'.repeat(25_000);
+    writeFileSync(join(configDir, largeName), large, { mode: 0o640 });
     const row = async () =>
       (
         await admin.read<{ id: number; content: string; is_changed: boolean; error: string }>(
@@ -171,6 +176,13 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
     await admin.call('asterisk_plus.server', 'get_all_configs', [[serverId]]);
     const file = await waitFor('the files', row, 60_000);
     expect(file).toMatchObject({ content: '; old\n', is_changed: false });
+    const uploaded = [
+      ['server_id', '=', serverId],
+      ['name', '=', largeName],
+    ];
+    expect(await admin.read('asterisk_plus.conf_file', uploaded, ['content'])).toMatchObject([
+      { content: large },
+    ]);
 
     await admin.call('asterisk_plus.conf_file', 'write', [[file.id], { content: '; new\n' }]);
     await admin.call('asterisk_plus.conf_file', 'put', [[file.id]]);
