@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asteriskCli } from '#scripts/lab/asterisk-service.ts';
@@ -66,6 +66,13 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
     await proxy.close();
   });
 
+  /** Where Odoo keeps what has not arrived whole. */
+  const partsFolder = join(
+    paths.odooRoot,
+    'var/lib/odoo/lab/filestore',
+    bench.lab.odoo.db,
+    'asterisk_plus_upload',
+  );
   const server = (values: object) =>
     connector.admin.call('asterisk_plus.server', 'write', [[connector.serverId], values]);
   const onDisk = (path: string) => join(recordingDir, path.slice(monitor.length + 1));
@@ -146,6 +153,7 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
     expect(proxy.passed - before).toBeLessThan(content.length + (proxy.cuts + 2) * 1_100_000);
     await waitFor('it to be deleted on the PBX', async () => (await read(recording.id)).is_deleted);
     expect(existsSync(onDisk(recording.path))).toBe(false);
+    expect(readdirSync(partsFolder)).toEqual([]);
     proxy.cutAfter(undefined);
     await server({ recording_delete: false });
   });
