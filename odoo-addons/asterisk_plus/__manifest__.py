@@ -27,6 +27,7 @@
         'views/res_partner.xml',
         'views/recording.xml',
         'views/conf_file.xml',
+        'views/user.xml',
     ],
     'assets': {
         'web.assets_backend': [

@@ -42,3 +42,4 @@ from . import call_recording
 from . import conf_file
 from . import conf_version
 from . import call_settling
+from . import create_users

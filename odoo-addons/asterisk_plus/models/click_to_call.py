@@ -37,6 +37,10 @@ class Server(models.Model):
         record and the calling user are told why. ``model`` and ``res_id`` name the record that the number was
         taken from.
         """
+        # _() takes a local variable named "context" for Odoo's own.
+        return self._originate(number, channel or (f'PJSIP/{exten}' if exten else ''), context, timeout, model, res_id)
+
+    def _originate(self, number, channel, dialplan, timeout, model, res_id):
         if not self.env.su and not self.env.user.has_group('asterisk_plus.group_pbx_user'):
             raise AccessError(_('Only PBX users may make calls.'))
         server = self or self._server_of_caller()
@@ -49,23 +53,24 @@ class Server(models.Model):
         number = server.sudo()._international(_punctuation.sub('', str(number or '')))
         if not _dialable.fullmatch(number):
             raise UserError(_('%s cannot be dialled.', number or _('An empty number')))
-        if context and not _context.fullmatch(context):
-            raise UserError(_('%s is no dialplan context.', context))
+        if dialplan and not _context.fullmatch(dialplan):
+            raise UserError(_('%s is no dialplan context.', dialplan))
         if not 1 <= timeout <= 600:
             raise UserError(_('A telephone rings for 1 to 600 seconds.'))
-        telephones = server._telephones_to_ring(channel or (f'PJSIP/{exten}' if exten else ''), context)
-        call = {'uid': self.env.uid, 'number': number, 'timeout': timeout, **self._checked_document(model, res_id)}
+        telephones = server._telephones_to_ring(channel, dialplan)
+        document = self._checked_document(model, res_id)
+        call = {'uid': self.env.uid, 'number': number, 'timeout': timeout, **document}
         return server._ring(call, telephones, []).id
 
     def _server_of_caller(self):
         user = self.env.user
         return user.asterisk_server or user.sudo().asterisk_plus_user_ids[:1].server_id.with_env(self.env)
 
-    def _telephones_to_ring(self, channel, context):
+    def _telephones_to_ring(self, channel, dialplan):
         if channel:
             if not _channel.fullmatch(channel):
                 raise UserError(_('%s is no channel: one is named like PJSIP/101.', channel))
-            return [{'channel': channel, 'context': context or self.sudo().originate_context}]
+            return [{'channel': channel, 'context': dialplan or self.sudo().originate_context}]
         own = self.env['asterisk_plus.user_channel'].sudo().search(
             [
                 ('pbx_user_id.user_id', '=', self.env.uid),
@@ -79,7 +84,7 @@ class Server(models.Model):
         return [
             {
                 'channel': telephone.name,
-                'context': context or telephone.originate_context or self.sudo().originate_context,
+                'context': dialplan or telephone.originate_context or self.sudo().originate_context,
                 **({'header': telephone.auto_answer_header} if telephone.auto_answer_header else {}),
             }
             for telephone in own

@@ -24,3 +24,8 @@ from . import test_call_permutations
 from . import test_upload
 from . import test_recording
 from . import test_conf_file
+from . import test_pbx_user
+from . import test_call_access
+from . import test_call_events
+from . import test_click_to_call
+from . import test_call_volume

@@ -5,7 +5,10 @@ from odoo.tests import tagged
 
 from .call_sequences import CallCase, recorded
 
-PERMUTATIONS = 2
+# Of every recorded call, and of the first ones of every kind.
+PERMUTATIONS = 1
+PERMUTATIONS_OF_FIRST = 4
+FIRST = 1
 REPEATED = 0.2
 
 
@@ -21,12 +24,15 @@ class TestCallPermutations(CallCase):
         self.assertGreaterEqual(sum(kinds[kind] for kind in kinds if kind.startswith('click-')), 20)
 
     def test_any_order_leaves_the_same_records(self):
+        seen = Counter()
         for index, sequence in enumerate(recorded()['sequences']):
+            seen[sequence['scenario']] += 1
+            first = seen[sequence['scenario']] <= FIRST
             self.use_telephones(sequence['users'])
             steps = self.steps_of(sequence)
             expected = self.records_after([steps])
             self.check_story(index, sequence, expected)
-            for permutation in range(PERMUTATIONS):
+            for permutation in range(PERMUTATIONS_OF_FIRST if first else PERMUTATIONS):
                 seed = f'{index}/{permutation}'
                 batches = self.shuffled(steps, random.Random(seed))
                 told = self.records_after(batches)
@@ -37,7 +43,7 @@ class TestCallPermutations(CallCase):
         rng.shuffle(repeated)
         batches = []
         while repeated:
-            size = rng.randint(1, 12)
+            size = rng.randint(1, 20)
             batches.append(repeated[:size])
             repeated = repeated[size:]
         return batches

@@ -39,7 +39,7 @@ async function recordAll(recording: AmiRecording, scenario: Scenario): Promise<A
   const recorded: AmiEvent[][] = [];
   try {
     for (let call = 0; call < scenario.times; call++) {
-      const number = `+120255501${String(10 + (sequences.length + call) % 90)}`;
+      const number = `+120255501${String(10 + ((sequences.length + call) % 90))}`;
       await scenario.place(recording, { number, name: 'Zoë Müller' });
       recorded.push(await recording.cut());
     }
