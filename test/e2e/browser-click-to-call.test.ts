@@ -26,7 +26,10 @@ describeOnLab('a salesperson calls by clicking a number', (bench) => {
   const number = `+1202555${Date.now().toString().slice(-4)}`;
 
   beforeAll(async () => {
-    phones.push(await startPhone({ endpoint: 'phone1' }), await startPhone({ endpoint: 'phone2', ringMs: 1500 }));
+    phones.push(
+      await startPhone({ endpoint: 'phone1' }),
+      await startPhone({ endpoint: 'phone2', ringMs: 1500 }),
+    );
     connector = await startConnector(bench);
     const { admin, serverId } = connector;
     seller = await makePerson(admin, {

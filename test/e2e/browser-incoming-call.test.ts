@@ -74,6 +74,11 @@ describeOnLab('a support agent is called', (bench) => {
   /** Rings at the agent until `patienceMs`; nobody answers. */
   const ring = (from: { number: string; name: string }, patienceMs: number) =>
     placeCall({ extension: bench.lab.extensions.phone1, from, patienceMs });
+  const keepPopups = async () => {
+    const { admin } = connector;
+    const ids = await admin.call<number[]>('asterisk_plus.user', 'search', [[['user_id', '=', agent.uid]]]);
+    await admin.call('asterisk_plus.user', 'write', [ids, { popup_sticky: true }]);
+  };
   const sessionOf = ({ uid, password }: Person) => odooSession({ ...bench.lab.odoo, uid, password });
 
   it('sees who calls, what was before, and opens it; a missed call is to be called back', async () => {
@@ -108,14 +113,17 @@ describeOnLab('a support agent is called', (bench) => {
     expect(activities).toHaveLength(1);
     expect(activities[0]?.user_id[0]).toBe(agent.uid);
     await window.open(`res.partner/${partnerId}`);
-    await page.locator('.o-mail-Activity').getByText('Missed call from').waitFor();
+    const activity = page.locator('.o-mail-Activity');
+    await activity.getByText('Missed call from').waitFor();
     await page.locator('.o-mail-Message').getByText('Incoming call from GRACE H').waitFor();
+    await activity.scrollIntoViewIfNeeded();
+    await page.locator('.o-mail-Message').last().scrollIntoViewIfNeeded();
     await window.picture('missed-call');
     await window.open(`crm.lead/${leadId}`);
     await page.locator('.o-mail-Message').getByText('Incoming call from GRACE H').waitFor();
   });
 
-  it('sees a hostile name as text, Esc closes the popup, one click makes a contact', async () => {
+  it('sees a hostile name as text, Esc closes the popup, a kept one stays; one click makes a contact', async () => {
     const { page } = window;
     await window.open('action-asterisk_plus.call_action');
     let dialogs = 0;
@@ -131,13 +139,16 @@ describeOnLab('a support agent is called', (bench) => {
     await popup.waitFor({ state: 'detached' });
     await first;
 
+    await keepPopups();
     const second = ring({ number: '+12025572222', name: hostile }, 5000);
     await popup.getByRole('button', { name: 'Create contact' }).click();
-    await page.waitForFunction(
-      (name) => [...document.querySelectorAll('input, textarea')].some((input) => 'value' in input && input.value === name),
-      hostile,
-    );
+    const name = page.locator('.o_form_view .o_field_widget[name=name]').locator('input, textarea').first();
+    await waitFor('the new contact', async () => (await name.inputValue()) === hostile);
     await second;
+    // This one stays: what came of the call can still be seen.
+    await popup.getByText('No answer').waitFor();
+    await popup.getByRole('button', { name: 'Close' }).click();
+    await popup.waitFor({ state: 'detached' });
     expect(dialogs).toBe(0);
     expect(browser.errors).toEqual([]);
   });
@@ -167,7 +178,11 @@ describeOnLab('a support agent is called', (bench) => {
     const portal = await browser.signIn(customer);
     expect(await portal.page.locator('.o_pbx_menu').count()).toBe(0);
     const { call: beg } = sessionOf(customer);
-    for (const [method, args] of [['phone_state', []], ['recent_calls', []], ['search_read', [[]]]] as const) {
+    for (const [method, args] of [
+      ['phone_state', []],
+      ['recent_calls', []],
+      ['search_read', [[]]],
+    ] as const) {
       await expect(beg('asterisk_plus.call', method, [...args])).rejects.toThrow();
     }
     await expect(beg('asterisk_plus.server', 'originate_call', ['+12025550100'])).rejects.toThrow();

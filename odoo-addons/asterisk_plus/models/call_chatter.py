@@ -11,7 +11,9 @@ class Call(models.Model):
         for record in self._records_to_log_on():
             claims = self.env['asterisk_plus.call_reaction']._claim(self, f'log:{record._name},{record.id}')
             if claims:
-                claims[0].message_id = record.message_post(
+                # Who telephoned does not follow the record for that.
+                quiet = record.with_context(mail_post_autofollow_author_skip=True)
+                claims[0].message_id = quiet.message_post(
                     # A string, not Markup: Odoo escapes it. Names come from whoever calls.
                     body=self._log_text(),
                     author_id=self._log_author().id,

@@ -39,8 +39,9 @@ class Call(models.Model):
             for user in call._participants():
                 self._send(user.partner_id, 'asterisk_plus.call', call._phone_values(user))
         claims = self.env['asterisk_plus.call_reaction'].browse(popups).exists()
-        for call, user in {popups[claim] for claim in claims.ids}:
-            self._send(user.partner_id, 'asterisk_plus.incoming', call._popup_values(user))
+        for claim in claims.ids:
+            partner, values = popups[claim]
+            self._send(partner, 'asterisk_plus.incoming', values)
 
     def _send(self, target, kind, payload):
         self.env['bus.bus'].sudo()._sendone(target, kind, payload)
@@ -99,7 +100,7 @@ class Call(models.Model):
         """Ends the calling user's part of the call; a PBX admin ends the call."""
         self.ensure_one()
         self._check_pbx_user()
-        self.check_access('read')
+        self.read(['status'])  # Raises where the user may not see the call.
         call, user = self.sudo(), self.env.user
         open_channels = call.channel_ids.filtered(lambda channel: channel.name and not channel.ended)
         channels = open_channels.filtered(lambda channel: channel.user_id == user)

@@ -14,7 +14,10 @@ class Call(models.Model):
         for user in self._users_to_pop_up():
             claims = self.env['asterisk_plus.call_reaction']._claim(self, f'popup:{user.id}')
             if claims:
-                self._to_be_told(POPUPS)[claims[0].id] = (self, user)
+                self._isolated('popup', lambda user=user, claim=claims[0]: self._pop_up_at(user, claim))
+
+    def _pop_up_at(self, user, claim):
+        self._to_be_told(POPUPS)[claim.id] = (user.partner_id, self._popup_values(user))
 
     def _users_to_pop_up(self):
         """Those at whom the call rings now, without those who want no popups."""

@@ -39,6 +39,7 @@ class TestCallChatter(CallCase):
         self.assertEqual(other.message_ids[0].author_id, self.caller.partner_id)
         self.assertIn('Outgoing call from', self.lines(other)[0])
         self.assertFalse(other.message_ids[0].notified_partner_ids)
+        self.assertNotIn(self.caller.partner_id, other.message_partner_ids)
 
     def test_a_record_without_chatter_or_gone_is_passed_over(self):
         for model, res_id in (('res.country', 1), ('res.partner', 2**31 - 1), ('no.such', 1)):

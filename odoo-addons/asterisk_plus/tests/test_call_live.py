@@ -4,7 +4,7 @@ from unittest.mock import Mock, patch
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .call_case import CallCase
+from .call_case import NUMBER, CallCase
 
 
 @tagged('asterisk_plus')
@@ -72,6 +72,15 @@ class TestCallLive(CallCase):
         seller = self.user_of('seller', 'asterisk_plus.group_pbx_user')
         with self.assertRaises(UserError):
             self.hang_up(call, seller)
+
+    def test_calling_back_rings_ones_own_telephone(self):
+        call = self.end(self.call(), 'noanswer')
+        call.with_user(self.caller).call_back()
+        job = self.env['asterisk_plus.job'].search([], order='id desc', limit=1)
+        self.assertIn('PJSIP/101', job.body)
+        self.assertIn(NUMBER, job.body)
+        with self.assertRaises(UserError):
+            self.call(calling_number=False).with_user(self.caller).call_back()
 
     def test_another_companys_call_can_not_be_hung_up(self):
         self.server.company_id = self.env['res.company'].create({'name': 'Other'})

@@ -69,6 +69,12 @@ class TestCallPopup(CallCase):
         [(_channel, popup)] = self.popups()
         self.assertTrue(popup['sticky'])
 
+    def test_a_failing_addon_does_not_cost_the_call(self):
+        self.patch(self.registry['asterisk_plus.call'], '_popup_links', lambda call: 1 // 0)
+        with self.assertLogs('odoo.addons.asterisk_plus.models.call_reactions', 'ERROR'):
+            self.react(self.call())
+        self.assertFalse(self.popups())
+
     def test_names_travel_as_text(self):
         self.react(self.call(calling_name='<img src=x onerror=alert(1)>', partner_id=False))
         [(_channel, popup)] = self.popups()

@@ -28,7 +28,10 @@ export class OdooBrowser {
 
   /** A window of its own; a user whom Odoo does not let into the web client ends at the portal. */
   async signIn(person: Pick<Person, 'login' | 'password'>): Promise<OdooWindow> {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 720 }, locale: 'en-US' });
+    const context = await this.#browser.newContext({
+      viewport: { width: 1280, height: 720 },
+      locale: 'en-US',
+    });
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     page.on('pageerror', (error) => this.errors.push(error.message));
@@ -60,7 +63,10 @@ export class OdooWindow {
   /** Opens a place of the web client, e.g. `res.partner/7`, and waits until it can be used. */
   async open(place: string): Promise<void> {
     await this.page.goto(`${this.#url}/odoo/${place}`, { timeout: firstVisitMs });
-    await this.page.locator('.o_action_manager .o_view_controller').first().waitFor({ timeout: firstVisitMs });
+    await this.page
+      .locator('.o_action_manager .o_view_controller')
+      .first()
+      .waitFor({ timeout: firstVisitMs });
     await this.page.locator('.o_pbx_menu button').waitFor();
   }
 

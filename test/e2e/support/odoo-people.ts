@@ -37,7 +37,11 @@ export async function makePerson(admin: OdooSession, options: PersonOptions): Pr
   const [known] = await admin.call<number[]>('res.users', 'search', [[['login', '=', login]]], context);
   if (known !== undefined) await admin.call('res.users', 'write', [[known], values]);
   const uid = known ?? (await admin.call<number>('res.users', 'create', [values], context));
-  const rows = await admin.read<{ partner_id: [number, string] }>('res.users', [['id', '=', uid]], ['partner_id']);
+  const rows = await admin.read<{ partner_id: [number, string] }>(
+    'res.users',
+    [['id', '=', uid]],
+    ['partner_id'],
+  );
   return { uid, partnerId: rows[0]?.partner_id[0] ?? 0, login, password };
 }
 
@@ -46,7 +50,7 @@ export async function giveTelephone(
   admin: OdooSession,
   serverId: number,
   person: Person,
-  telephone: { exten: string; endpoint: string; sticky?: boolean },
+  telephone: { exten: string; endpoint: string },
 ): Promise<void> {
   await takeTelephones(admin, serverId);
   await admin.call('asterisk_plus.user', 'create', [
@@ -54,7 +58,6 @@ export async function giveTelephone(
       server_id: serverId,
       user_id: person.uid,
       exten: telephone.exten,
-      popup_sticky: telephone.sticky ?? false,
       channel_ids: [[0, 0, { name: `PJSIP/${telephone.endpoint}`, originate_context: 'internal' }]],
     },
   ]);
@@ -75,6 +78,9 @@ export async function retire(admin: OdooSession, people: readonly Person[]): Pro
 
 async function recordId(admin: OdooSession, xmlId: string): Promise<number> {
   const [module, name] = xmlId.split('.');
-  const [, id] = await admin.call<[string, number]>('ir.model.data', 'check_object_reference', [module, name]);
+  const [, id] = await admin.call<[string, number]>('ir.model.data', 'check_object_reference', [
+    module,
+    name,
+  ]);
   return id;
 }

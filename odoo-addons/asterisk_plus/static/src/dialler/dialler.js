@@ -44,10 +44,13 @@ export class Dialler extends Component {
             return;
         }
         this.own.dialling = true;
-        if (await this.phone.dial(number, from)) {
-            this.own.number = "";
+        try {
+            if (await this.phone.dial(number, from)) {
+                this.own.number = "";
+            }
+        } finally {
+            this.own.dialling = false;
         }
-        this.own.dialling = false;
     }
 
     callBack(call) {

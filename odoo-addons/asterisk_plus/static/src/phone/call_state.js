@@ -6,7 +6,7 @@ import { Component, onWillUnmount, useState } from "@odoo/owl";
 /** "Ringing", "In call 0:42", "Busy": goes on by itself. */
 export class CallState extends Component {
     static template = "asterisk_plus.CallState";
-    static props = { call: Object, badge: { type: Boolean, optional: true } };
+    static props = { call: Object, pill: { type: Boolean, optional: true } };
 
     setup() {
         this.time = useState({ now: 0 });
@@ -26,8 +26,8 @@ export class CallState extends Component {
     }
 
     get color() {
-        const { call, badge } = this.props;
-        return badge ? `badge rounded-pill text-bg-${this.mood(call)}` : `text-${this.mood(call)}`;
+        const { call, pill } = this.props;
+        return pill ? `rounded-pill px-2 small text-bg-${this.mood(call)}` : `text-${this.mood(call)}`;
     }
 
     mood(call) {

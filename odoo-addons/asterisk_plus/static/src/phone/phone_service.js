@@ -82,6 +82,9 @@ export const phoneService = {
             incoming.forEach(show);
         }
 
+        /** Without a server there is nothing to show; the next connection asks again. */
+        const refreshSoon = (milliseconds) => browser.setTimeout(() => refresh().catch(() => {}), milliseconds);
+
         /** Asks the server for something; tells the user why it was refused. */
         async function ask(request) {
             try {
@@ -141,10 +144,10 @@ export const phoneService = {
             bus.subscribe("asterisk_plus.call", keep);
             bus.subscribe("asterisk_plus.incoming", show);
             for (const connected of ["BUS:CONNECT", "BUS:RECONNECT"]) {
-                bus.addEventListener(connected, () => browser.setTimeout(refresh, SUBSCRIBED_MS));
+                bus.addEventListener(connected, () => refreshSoon(SUBSCRIBED_MS));
             }
             bus.start();
-            refresh();
+            refreshSoon(0);
         }
         return { state, dial, hangUp, recentCalls, watchCalls, closePopup };
     },

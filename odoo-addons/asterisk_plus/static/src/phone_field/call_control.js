@@ -42,8 +42,11 @@ export class CallControl extends Component {
             return;
         }
         this.own.dialling = true;
-        await this.phone.dial(this.props.number, this.props);
-        this.own.dialling = false;
+        try {
+            await this.phone.dial(this.props.number, this.props);
+        } finally {
+            this.own.dialling = false;
+        }
     }
 
     hangUp() {
