@@ -29,6 +29,7 @@
         'views/conf_file.xml',
         'views/user.xml',
     ],
+    'demo': ['demo/demo.xml'],
     'assets': {
         'web.assets_backend': [
             'asterisk_plus/static/src/connection_test/**/*',

@@ -15,6 +15,8 @@ export const extensions = {
   userEvent: '111',
   /** 3 s of tone, recorded by MixMonitor to <spoolDir>/monitor/<uniqueid>.wav. */
   recorded: '120',
+  /** Shown by the name that Odoo knows; needs the globals ODOO_URL and ODOO_LOOKUP_KEY. */
+  lookedUp: '130',
   phone1: '200',
   phone2: '201',
   /** Both ring, the first to answer gets the call. */

@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { asteriskCli } from './asterisk-service.ts';
+import { exportPot } from './export-pot.ts';
 import { labDestroy, labDown } from './down.ts';
 import { writtenStatus, writeStatus } from './lab-status.ts';
 import type { LabStatus } from './lab-status.ts';
@@ -24,6 +25,7 @@ const usage = `Usage: npm run lab -- <command>
   update-addons       update the addons in Odoo's database, restart Odoo
   fresh-db            make Odoo's database anew, with the addons
   odoo-test [<addon>] run the addons' own tests on a scratch database
+  export-pot [<addon>] write the translation templates (i18n/*.pot) of the addons
   odoo-shell          run the Python script on standard input with Odoo's env
   asterisk "<cmd>"    run one command of Asterisk's CLI
   destroy             stop everything and remove ${labDir}
@@ -56,6 +58,9 @@ async function main(args: readonly string[]): Promise<number> {
       return report(await renewOdoo('fresh-db', { fresh: true }), has('--json'));
     case 'odoo-test':
       return runOdooTests(rest);
+    case 'export-pot':
+      await exportPot(rest);
+      return 0;
     case 'odoo-shell':
       process.stdout.write(await runOdooShell(databaseName, await text(process.stdin)));
       return 0;

@@ -50,7 +50,11 @@ class Server(models.Model):
         help='How callbacks get pass_back: positional as in the developer guide, keyword for code written for'
         ' OdooPBX 3.',
     )
-    originate_context = fields.Char(string='Dialplan context', default='from-internal', required=True)
+    originate_context = fields.Char(
+        string='Dialplan context',
+        default=lambda self: self.env['asterisk_plus.settings']._originate_context(),
+        required=True,
+    )
 
     status = fields.Text(string='Status as it came', readonly=True, copy=False)
     status_at = fields.Datetime(string='Last status', readonly=True, copy=False)

@@ -1,3 +1,5 @@
+import re
+
 from odoo import _, api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -10,6 +12,9 @@ DAYS = {
     'processed_item_days': (45, 30, 3650),
 }
 DEBUG = 'asterisk_plus.debug'
+CONTEXT = 'asterisk_plus.originate_context'
+
+_context = re.compile(r'[A-Za-z0-9_.-]{1,79}')
 
 
 class Settings(models.TransientModel):
@@ -24,6 +29,9 @@ class Settings(models.TransientModel):
     debug = fields.Boolean(
         string='Trace handlers and callbacks',
         help="What debug() is given is logged at level INFO: it holds numbers and names of callers.",
+    )
+    originate_context = fields.Char(
+        string='Dialplan context of new servers', required=True, help='Where their clicked numbers are dialled.'
     )
     job_days = fields.Integer(string='Jobs', required=True)
     failure_days = fields.Integer(string='Solved and dismissed failures', required=True)
@@ -45,12 +53,22 @@ class Settings(models.TransientModel):
             return default
 
     @api.model
+    def _originate_context(self):
+        return self.env['ir.config_parameter'].sudo().get_param(CONTEXT) or 'from-internal'
+
+    @api.model
     def default_get(self, fields_list):
         values = super().default_get(fields_list)
         values.update({name: self._days(name) for name in DAYS if name in fields_list})
         if 'debug' in fields_list:
             values['debug'] = bool(self.env['ir.config_parameter'].sudo().get_param(DEBUG))
+        if 'originate_context' in fields_list:
+            values['originate_context'] = self._originate_context()
         return values
+
+    @api.depends('debug')
+    def _compute_display_name(self):
+        self.display_name = _('PBX settings')
 
     @api.constrains(*DAYS)
     def _check_days(self):
@@ -67,15 +85,32 @@ class Settings(models.TransientModel):
                         )
                     )
 
-    def action_save(self):
+    @api.constrains('originate_context')
+    def _check_originate_context(self):
+        for settings in self:
+            if not _context.fullmatch(settings.originate_context):
+                raise ValidationError(_('%s is no dialplan context.', settings.originate_context))
+
+    def write(self, vals):
+        """What is saved in the form applies."""
+        done = super().write(vals)
         self.ensure_one()
         self.env['asterisk_plus.server']._check_admin()
         parameters = self.env['ir.config_parameter'].sudo()
-        for name in DAYS:
+        for name in DAYS.keys() & vals.keys():
             parameters.set_param(f'asterisk_plus.{name}', str(self[name]))
-        parameters.set_param(DEBUG, 'True' if self.debug else False)
+        if 'originate_context' in vals:
+            parameters.set_param(CONTEXT, self.originate_context)
+        if 'debug' in vals:
+            parameters.set_param(DEBUG, 'True' if self.debug else False)
+        return done
+
+    @api.model
+    def action_open(self):
         return {
-            'type': 'ir.actions.client',
-            'tag': 'display_notification',
-            'params': {'message': _('The settings are saved.'), 'type': 'success'},
+            'type': 'ir.actions.act_window',
+            'name': _('PBX settings'),
+            'res_model': self._name,
+            'res_id': self.create({}).id,
+            'view_mode': 'form',
         }

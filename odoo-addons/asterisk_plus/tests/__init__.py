@@ -3,6 +3,7 @@ from . import test_access_table
 from . import test_companies
 from . import test_condition
 from . import test_connection
+from . import test_demo
 from . import test_event
 from . import test_event_failure
 from . import test_job
@@ -20,6 +21,7 @@ from . import test_call_live
 from . import test_call_chatter
 from . import test_call_missed
 from . import test_call_popup
+from . import test_translations
 from . import test_call_permutations
 from . import test_upload
 from . import test_recording

@@ -14,6 +14,8 @@ TABLE = {
     'asterisk_plus.conf_file': {'admin': 'rwcd'},
     'asterisk_plus.conf_version': {'admin': 'r'},
     'asterisk_plus.connection_test': {'admin': 'rwcd'},
+    'asterisk_plus.create_users': {'admin': 'rwcd'},
+    'asterisk_plus.create_users_line': {'admin': 'rwcd'},
     'asterisk_plus.event': {'admin': 'rwcd', 'agent': 'r'},
     'asterisk_plus.event_failure': {'admin': 'rd'},
     'asterisk_plus.job': {'admin': 'r'},

@@ -16,22 +16,30 @@ class TestSettings(PbxCase):
         return parameters.get_param(name) if value is None else parameters.set_param(name, value)
 
     def test_what_is_saved_is_shown_and_used(self):
-        with Form(self.settings) as form:
-            self.assertEqual((form.job_days, form.failure_days, form.debug), (30, 90, False))
+        opened = self.settings.browse(self.settings.action_open()['res_id'])
+        self.assertEqual((opened.job_days, opened.failure_days, opened.debug), (30, 90, False))
+        with Form(opened) as form:
             form.job_days = 7
             form.debug = True
-        form.record.action_save()
-        with Form(self.settings) as form:
-            self.assertEqual((form.job_days, form.debug), (7, True))
         self.assertEqual(self.settings._days('job_days'), 7)
-        form.record.write({'debug': False})
-        form.record.action_save()
+        self.assertTrue(self.param('asterisk_plus.debug'))
+        again = self.settings.browse(self.settings.action_open()['res_id'])
+        self.assertEqual((again.job_days, again.failure_days, again.debug), (7, 90, True))
+        again.debug = False
         self.assertFalse(self.param('asterisk_plus.debug'))
 
     def test_bounds(self):
         for name, days in (('job_days', 0), ('processed_item_days', 29), ('failure_days', 9999)):
             with self.assertRaises(ValidationError, msg=name):
                 self.settings.create({name: days})
+
+    def test_the_context_of_new_servers(self):
+        settings = self.settings.create({})
+        settings.originate_context = 'office'
+        server = self.env['asterisk_plus.server'].create({'name': 'b', 'pbx': 'acme_b'})
+        self.assertEqual((server.originate_context, self.server.originate_context), ('office', 'from-internal'))
+        with self.assertRaises(ValidationError):
+            settings.originate_context = 'a b'
 
     def test_a_parameter_written_by_hand_breaks_nothing(self):
         for written, used in (('many', 30), ('-5', 1), ('1000000', 3650)):

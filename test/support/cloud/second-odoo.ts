@@ -18,8 +18,8 @@ export interface SecondOdoo {
   remove(): Promise<void>;
 }
 
-export async function startSecondOdoo(): Promise<SecondOdoo> {
-  const db = 'odoo_second';
+/** `args` are added to its command line. */
+export async function startSecondOdoo(db = 'odoo_second', args: readonly string[] = []): Promise<SecondOdoo> {
   await copyDatabase(db);
   const port = await freePort(28_640);
   const url = `http://127.0.0.1:${port}`;
@@ -30,14 +30,14 @@ export async function startSecondOdoo(): Promise<SecondOdoo> {
     end = new AbortController();
     const { signal } = end;
     let failure: unknown;
-    const command = odooCommand('-d', db, '--http-port', String(port), '--log-level=warn');
+    const command = odooCommand('-d', db, '--http-port', String(port), '--log-level=warn', ...args);
     ended = runInRoot(odooUse(), command, { signal, title: 'the second Odoo' }).catch((error: unknown) => {
       failure = error;
     });
-    const deadline = Date.now() + 90_000;
+    const deadline = Date.now() + 180_000;
     while (!(await answersHttp(`${url}/web/login`, 60_000))) {
       if (failure !== undefined) throw new Error('the second Odoo ended while starting', { cause: failure });
-      if (Date.now() > deadline) throw new Error('the second Odoo was not ready after 90 s');
+      if (Date.now() > deadline) throw new Error('the second Odoo was not ready after 180 s');
       await sleep(100);
     }
   }
