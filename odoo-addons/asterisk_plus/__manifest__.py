@@ -12,6 +12,7 @@
         'security/rules.xml',
         'security/rules_calls.xml',
         'security/rules_files.xml',
+        'security/rules_admin.xml',
         'data/cron.xml',
         'data/cron_files.xml',
         'data/events.xml',

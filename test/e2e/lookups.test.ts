@@ -87,6 +87,7 @@ describeOnLab("the dialplan asks Odoo for the caller's name, manager and tags", 
     expect(channel).toMatch(new RegExp(`Caller ID Name: ${name}$`, 'm'));
     expect(channel).toMatch(/^ODOO_MANAGER=PJSIP\/101&PJSIP\/102$/m);
     expect(channel).toMatch(/^ODOO_TAGS=VIP$/m);
+    expect(channel).toMatch(/^WHO=vip$/m);
   });
 
   it('an unknown caller stays as the trunk said, and so do all with a wrong key', async () => {
@@ -96,6 +97,7 @@ describeOnLab("the dialplan asks Odoo for the caller's name, manager and tags", 
     const channel = await calledFrom(caller);
     expect(channel).toMatch(/Caller ID Name: as the trunk said$/m);
     expect(channel).toMatch(/^ODOO_TAGS=$/m);
+    expect(channel).toMatch(/^WHO=guest$/m);
   });
 
   it('the dialplan of the page is the one that ran', async () => {

@@ -91,7 +91,8 @@ export class FakeCloud implements Cloud {
   readonly pbxKeys: Cloud['pbxKeys'] = {
     list: async (pbx) => this.rows.get(pbx)?.keyHashes ?? [],
     add: async (pbx, sha256) => {
-      const keyHashes = [...(this.rows.get(pbx)?.keyHashes ?? []), sha256].slice(-2);
+      const before = (this.rows.get(pbx)?.keyHashes ?? []).filter((hash) => hash !== sha256);
+      const keyHashes = [...before, sha256].slice(-2);
       this.row(pbx, { ...this.rows.get(pbx), keyHashes });
       return keyHashes;
     },

@@ -63,9 +63,19 @@ class TestAccessTable(PbxCase):
                 with self.subTest(model=model, who=who):
                     self.assertEqual(found, allowed.get(who, ''))
 
+    def test_a_dialog_is_seen_by_who_opened_it_alone(self):
+        for model in TABLE:
+            if self.env[model]._transient:
+                with self.subTest(model=model):
+                    self.assertTrue(any('create_uid' in domain for domain in self.domains_of(model)))
+
     def test_every_model_with_a_company_keeps_companies_apart(self):
         for model in TABLE:
             if 'company_id' in self.env[model]._fields:
-                rules = self.env['ir.rule'].search([('model_id.model', '=', model), ('groups', '=', False)])
                 with self.subTest(model=model):
-                    self.assertTrue(any('company_ids' in (rule.domain_force or '') for rule in rules))
+                    self.assertTrue(any('company_ids' in domain for domain in self.domains_of(model)))
+
+    def domains_of(self, model):
+        """Of the record rules that hold for everybody."""
+        rules = self.env['ir.rule'].search([('model_id.model', '=', model), ('groups', '=', False)])
+        return [rule.domain_force or '' for rule in rules]

@@ -88,7 +88,8 @@ class TestRulesOfCompanies(CompaniesCase):
     def test_a_rule_is_for_the_pbxs_of_its_company(self):
         rule = self.handler(lambda records, event: None)
         rule.company_id = self.company
-        self.assertEqual(self.process(self.item(1, rule))['skipped'][0]['reason'], 'the rule is for another company')
+        [skipped] = self.process(self.item(1, rule))['skipped']
+        self.assertEqual(skipped['reason'], 'the rule is for another company')
         batch = {**self.batch(self.item(1, rule)), 'pbx': OTHER}
         answer = self.env['asterisk_plus.server'].with_user(self.agent).process_batch(batch)
         self.assertEqual((answer['done'], answer['skipped']), (1, []))

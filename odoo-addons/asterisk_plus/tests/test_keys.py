@@ -35,6 +35,14 @@ class TestKeys(PbxCase):
     def test_keys_are_never_the_same(self):
         self.assertNotEqual(self.new_key('action_new_api_key').key, self.new_key('action_new_api_key').key)
 
+    def test_who_made_the_key_sees_it_alone(self):
+        new = self.new_key('action_new_api_key')
+        other = self.user_of('other_pbx_admin', 'asterisk_plus.group_pbx_admin')
+        for deed in (lambda: new.with_user(other).read(['key']), lambda: new.with_user(other).action_use()):
+            with self.assertRaises(AccessError):
+                deed()
+        self.assertFalse(new.with_user(other).search([]))
+
     def test_admins_alone_make_keys(self):
         for user in (self.caller, self.agent, self.stranger):
             with self.assertRaises(AccessError):

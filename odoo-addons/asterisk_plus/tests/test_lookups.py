@@ -87,7 +87,8 @@ class TestLookups(HttpCase):
         return self.url_open(f'/asterisk_plus/{what}?{query}', headers=headers, allow_redirects=False)
 
     def test_the_name_in_whatever_way_the_number_comes(self):
-        for number in ('+49309018298', '%2B49309018298', '0049309018298', '0309018298', '030%209018298', '49309018298'):
+        international = ('+49309018298', '%2B49309018298', '0049309018298', '49309018298')
+        for number in (*international, '0309018298', '030%209018298'):
             answer = self.ask(number=number)
             self.assertEqual((answer.status_code, answer.text), (200, 'Zoë Z Müller'), number)
         self.assertEqual(answer.headers['Content-Type'], 'text/plain; charset=utf-8')
@@ -135,7 +136,8 @@ class TestLookups(HttpCase):
     @mute_logger(LOG)
     def test_without_the_right_key_nothing_is_told(self):
         known, unknown = '+49309018298', '+4930000000'
-        for key in ('', 'wrong', 'door-key', self.key[:-1], self.key + 'x', 'x' * 5000, self.server.lookup_key_sha256):
+        nearly = (self.key[:-1], self.key + 'x', self.server.lookup_key_sha256)
+        for key in ('', 'wrong', 'door-key', 'x' * 5000, *nearly):
             for number in (known, unknown, 'rubbish'):
                 answer = self.ask(key=key, number=number)
                 self.assertEqual((answer.status_code, answer.text), (401, ''), key[:80])

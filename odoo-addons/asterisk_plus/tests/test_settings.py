@@ -76,7 +76,7 @@ class TestSettings(PbxCase):
         )
         logs = self.env['asterisk_plus.call_event'].create(
             [
-                {'call_id': call.id, 'sequence': 0, 'at': call.started, 'kind': 'start', 'text': 'Ada calls 101'}
+                {'call_id': call.id, 'sequence': 0, 'at': call.started, 'kind': 'start', 'text': 'Ada calls'}
                 for call in calls
             ]
         )
@@ -90,7 +90,8 @@ class TestSettings(PbxCase):
         job.sudo().write({'state': 'done'})
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE asterisk_plus_job SET create_date = create_date - interval '2 days' WHERE id = %s", (job.id,)
+            "UPDATE asterisk_plus_job SET create_date = create_date - interval '2 days' WHERE id = %s",
+            (job.id,),
         )
         self.env['asterisk_plus.job']._gc_finished_jobs()
         job.invalidate_recordset()
