@@ -3,7 +3,7 @@ import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
 export interface AddressRules {
   /** Hosts that may be uploaded to; undefined: any. */
   readonly hosts: readonly string[] | undefined;
-  /** Addresses of this machine, also without TLS: where Odoo is beside a standalone agent. */
+  /** Addresses of this machine too, also without TLS: where Odoo is beside a standalone agent. */
   readonly loopback: boolean;
 }
 
@@ -14,13 +14,13 @@ export function uploadAddress(address: string, { hosts, loopback }: AddressRules
   const url = new URL(address);
   const shown = `${url.protocol}//${url.host}`;
   const isLoopback = loopbackHost.test(url.hostname);
-  if (isLoopback && !loopback) throw refuse(`${shown} is this machine itself`);
-  if (url.protocol !== 'https:' && !isLoopback)
+  const isNamed = hosts?.some((host) => host === url.hostname || host === url.host) ?? false;
+  if (isLoopback && !loopback && !isNamed) throw refuse(`${shown} is this machine itself`);
+  if (url.protocol !== 'https:' && !isLoopback) {
     throw refuse(`${shown} is not https: the file would cross the network in the clear`);
-  if (url.username !== '' || url.password !== '') throw refuse(`${shown} holds a login`);
-  if (hosts && !hosts.includes(url.hostname) && !hosts.includes(url.host)) {
-    throw refuse(`${url.host} is not in files.uploadHosts of this PBX's configuration`);
   }
+  if (url.username !== '' || url.password !== '') throw refuse(`${url.host} comes with a login`);
+  if (hosts && !isNamed) throw refuse(`${url.host} is not in files.uploadHosts of this PBX's configuration`);
   return url;
 }
 

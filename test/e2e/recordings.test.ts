@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { asteriskCli } from '#scripts/lab/asterisk-service.ts';
@@ -14,6 +14,8 @@ const monitor = '/var/spool/asterisk/monitor';
 const recordingDir = join(paths.asteriskRoot, monitor);
 const configDir = join(paths.asteriskRoot, 'etc/asterisk');
 const configName = 'odoopbx_e2e.conf';
+/** With it all files together are too many for the bus. */
+const largeName = 'odoopbx_e2e_large.conf';
 
 interface RecordingRow {
   id: number;
@@ -58,11 +60,19 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
     ]);
     await admin.call('asterisk_plus.conf_file', 'unlink', [files]);
     for (const { path } of made) rmSync(onDisk(path), { force: true });
-    for (const suffix of ['', '.bak']) rmSync(join(configDir, configName + suffix), { force: true });
+    for (const name of [configName, `${configName}.bak`, largeName])
+      rmSync(join(configDir, name), { force: true });
     await connector.remove();
     await proxy.close();
   });
 
+  /** Where Odoo keeps what has not arrived whole. */
+  const partsFolder = join(
+    paths.odooRoot,
+    'var/lib/odoo/lab/filestore',
+    bench.lab.odoo.db,
+    'asterisk_plus_upload',
+  );
   const server = (values: object) =>
     connector.admin.call('asterisk_plus.server', 'write', [[connector.serverId], values]);
   const onDisk = (path: string) => join(recordingDir, path.slice(monitor.length + 1));
@@ -143,6 +153,7 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
     expect(proxy.passed - before).toBeLessThan(content.length + (proxy.cuts + 2) * 1_100_000);
     await waitFor('it to be deleted on the PBX', async () => (await read(recording.id)).is_deleted);
     expect(existsSync(onDisk(recording.path))).toBe(false);
+    expect(readdirSync(partsFolder)).toEqual([]);
     proxy.cutAfter(undefined);
     await server({ recording_delete: false });
   });
@@ -160,6 +171,8 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
   it('a configuration file that is edited in Odoo lands on the PBX, which keeps the one before', async () => {
     const { admin, serverId } = connector;
     writeFileSync(join(configDir, configName), '; old\n', { mode: 0o640 });
+    const large = '; a comment\n'.repeat(25_000);
+    writeFileSync(join(configDir, largeName), large, { mode: 0o640 });
     const row = async () =>
       (
         await admin.read<{ id: number; content: string; is_changed: boolean; error: string }>(
@@ -171,6 +184,13 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
     await admin.call('asterisk_plus.server', 'get_all_configs', [[serverId]]);
     const file = await waitFor('the files', row, 60_000);
     expect(file).toMatchObject({ content: '; old\n', is_changed: false });
+    const uploaded = [
+      ['server_id', '=', serverId],
+      ['name', '=', largeName],
+    ];
+    expect(await admin.read('asterisk_plus.conf_file', uploaded, ['content'])).toMatchObject([
+      { content: large },
+    ]);
 
     await admin.call('asterisk_plus.conf_file', 'write', [[file.id], { content: '; new\n' }]);
     await admin.call('asterisk_plus.conf_file', 'put', [[file.id]]);

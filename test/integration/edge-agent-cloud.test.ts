@@ -4,7 +4,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -26,6 +27,7 @@ import { type CredentialEndpoint, startCredentialEndpoint } from '#test/support/
 import { type PutEventsStub, startPutEventsStub } from '#test/support/put-events-stub.ts';
 import { recordingLogger } from '#test/support/recording-logger.ts';
 import { createTestCa, type KeyedCertificate, type TestCa } from '#test/support/test-ca.ts';
+import { uploadReceiver } from '#test/support/upload-receiver.ts';
 
 /*
  * The agent in cloud mode from its configuration file on, against a simulated PBX, an SQS emulator, IoT's credential
@@ -111,6 +113,10 @@ ami:
   port: ${simulator.port}
   events: { username: u, secret: s }
   actions: { username: u, secret: s }
+files:
+  recordingDir: ${join(folder, 'monitor')}
+  recordingDirInAsterisk: /var/spool/asterisk/monitor
+  uploadHosts: [127.0.0.1]
 cloud:
   region: eu-central-1
   bus: p
@@ -205,6 +211,36 @@ test('rules come by the queue, events and results leave by the bus, under the na
   for (const status of details('agent.status.v1')) expect(Object.keys(agentStatusSchema.parse(status))).not.toContain('cloud');
   expect(details('agent.status.v1')).not.toEqual([]);
 }); // prettier-ignore
+
+test('a recording goes straight to Odoo, and on from where it was when the agent is started anew', async () => {
+  const content = randomBytes(3_000_000);
+  mkdirSync(join(folder, 'monitor'));
+  writeFileSync(join(folder, 'monitor', 'call.wav'), content);
+  const receiver = await uploadReceiver(server);
+  const hangs = new Promise<void>((resolve) => {
+    receiver.before = ({ headers }) => {
+      const hold = headers['content-range']?.startsWith('bytes 1000000-') ?? false;
+      if (hold) resolve();
+      return hold;
+    };
+  });
+  await cloudAgent.start();
+  const upload = { url: receiver.url, expires_at: Date.now() / 1000 + 3600 };
+  const id = await send('recording.get_file', ['/var/spool/asterisk/monitor/call.wav'], { upload });
+  await hangs;
+  await cloudAgent.stop({ drainMs: 1000 });
+  expect(results()).toEqual([]);
+  receiver.before = () => false;
+  cloudAgent = makeAgent();
+  await cloudAgent.start();
+  await until(() => expect(results()).toHaveLength(1));
+  expect(results()[0]).toMatchObject({
+    jobId: id,
+    status: 'done',
+    result: { file_name: 'call.wav', bytes: content.length, attachment_id: 42 },
+  });
+  expect(receiver.received.equals(content)).toBe(true);
+});
 
 describe('the credentials', () => {
   test('end and are renewed while events pass', async () => {

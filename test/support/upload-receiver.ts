@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
+import type { KeyedCertificate } from './test-ca.ts';
 
 /** A receiver of one file, as Odoo's addon is one, which can be made to fail. */
 export interface UploadReceiver {
@@ -15,12 +17,16 @@ export interface UploadReceiver {
   close(): Promise<void>;
 }
 
-export async function uploadReceiver(): Promise<UploadReceiver> {
-  const server: Server = createServer((request, response) => void answer(request, response));
+/** `certificate`: it speaks https. */
+export async function uploadReceiver(certificate?: KeyedCertificate): Promise<UploadReceiver> {
+  const listener = (request: IncomingMessage, response: ServerResponse) => void answer(request, response);
+  const server: Server = certificate
+    ? createTlsServer({ cert: certificate.certificatePem, key: certificate.keyPem }, listener)
+    : createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const receiver: UploadReceiver = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/asterisk_plus/upload/token`,
+    url: `${certificate ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}/asterisk_plus/upload/token`,
     received: Buffer.alloc(0),
     done: false,
     requests: [],

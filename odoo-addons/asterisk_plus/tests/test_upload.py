@@ -3,6 +3,7 @@ import hashlib
 import os
 import socket
 import tempfile
+import time
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -17,6 +18,7 @@ from ..tools.audio_type import audio_type
 from ..tools.partial_file import PartialFile
 from ..tools.token_bucket import TokenBuckets
 from ..tools.upload_piece import MAX_PIECE_BYTES, upload_piece
+from .test_condition import fixture
 
 WAV = b'RIFF\x24\x00\x00\x00WAVEfmt '
 DIGEST = f'sha-256=:{base64.b64encode(bytes(32)).decode()}:'
@@ -126,6 +128,15 @@ class TestUpload(HttpCase):
         upload = upload or self.upload
         upload.invalidate_recordset()
         return upload.attachment_id
+
+    def test_address_and_progress_are_as_the_agent_knows_them(self):
+        known = fixture('upload-address.json')
+        self.assertEqual(self.address.keys(), known.keys())
+        self.assertEqual([type(self.address[key]) for key in ('url', 'database', 'max_bytes')], [str, str, int])
+        self.assertAlmostEqual(self.address['expires_at'], time.time() + 86_400, delta=120)
+        self.put(WAV)
+        done, expected = self.get().json(), fixture('upload-progress.json')
+        self.assertEqual({key: type(done[key]) for key in done}, {key: type(expected[key]) for key in expected})
 
     def test_a_file_in_pieces_becomes_an_attachment_of_the_same_bytes(self):
         content = WAV + os.urandom(600_000)

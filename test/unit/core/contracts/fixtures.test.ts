@@ -9,6 +9,7 @@ import { gatewayAnswerSchema, gatewayBatchSchema } from '#core/contracts/gateway
 import { jobSchema } from '#core/contracts/job.ts';
 import { jobResultSchema } from '#core/contracts/job-result.ts';
 import { ruleSchema } from '#core/contracts/rule.ts';
+import { uploadAddressSchema, uploadProgressSchema } from '#core/contracts/upload.ts';
 
 /*
  * The files under core/contracts/fixtures/v1 are FROZEN: they are messages that agents, queues and archives in
@@ -26,6 +27,8 @@ const schemas: Record<string, z.ZodType> = {
   'job-result.json': jobResultSchema,
   'job.json': jobSchema,
   'rule.json': ruleSchema,
+  'upload-address.json': uploadAddressSchema,
+  'upload-progress.json': uploadProgressSchema,
 };
 const read = (name: string): unknown => JSON.parse(readFileSync(new URL(name, folder), 'utf8'));
 

@@ -9,6 +9,7 @@ describe('an upload address', () => {
     ['https://odoo.example.com:8443/x', { hosts: ['odoo.example.com:8443'], loopback: false }],
     ['https://odoo.example.com:8443/x', { hosts: ['odoo.example.com'], loopback: false }],
     ['http://127.0.0.1:8069/x', { hosts: undefined, loopback: true }],
+    ['https://127.0.0.1:8069/x', { hosts: ['127.0.0.1'], loopback: false }],
     ['http://[::1]:8069/x', { hosts: undefined, loopback: true }],
   ])('%s is used', (url, rules) => {
     expect(uploadAddress(url, rules).href).toBe(url);
