@@ -48,8 +48,9 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     await client.send(new PutItemCommand({ TableName, Item }));
   }
 
-  async function remove(Key: Item): Promise<void> {
-    await client.send(new DeleteItemCommand({ TableName, Key }));
+  /** Rows that lead nowhere any more: what is done is done, and the table forgets them by itself (TTL). */
+  async function clear(keys: readonly Item[]): Promise<void> {
+    await Promise.allSettled(keys.map(async (Key) => client.send(new DeleteItemCommand({ TableName, Key }))));
   }
 
   /** The row after the change, or before it where the condition does not hold. */
@@ -118,13 +119,13 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       if (before === undefined) return undefined;
       // The SDK asks again after an answer that was lost: then it is so already.
       if (!changed && before[role].connection !== newcomer) {
-        await remove(connectionKey(newcomer));
+        await clear([connectionKey(newcomer)]);
         return undefined;
       }
       const { connection, left, received } = before[role];
       const replaced = connection === newcomer ? null : connection;
       const former = [replaced, left].filter((one) => one !== null);
-      await Promise.all([ticketKey(hash), ...former.map(connectionKey)].map(remove));
+      await clear([ticketKey(hash), ...former.map(connectionKey)]);
       return {
         session: {
           ...before,
@@ -169,7 +170,7 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       );
       // As above: an answer that was lost.
       if (row !== undefined && (changed || ticketOf(row, role) === ticket.hash)) return sessionOf(row);
-      await remove(ticketKey(ticket.hash));
+      await clear([ticketKey(ticket.hash)]);
       return undefined;
     },
 
@@ -208,7 +209,7 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
         const connections = [connection, left].filter((one) => one !== null);
         return [...(hash === undefined ? [] : [ticketKey(hash)]), ...connections.map(connectionKey)];
       });
-      await Promise.all(leading.map(remove));
+      await clear(leading);
       return session;
     },
 

@@ -150,10 +150,7 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
       const admission = isTicket
         ? await sessions.admit(tickets.hashOf(ticket), connection, seconds())
         : undefined;
-      if (admission === undefined) {
-        logger.warn('a console connection without a good ticket is refused');
-        return 403;
-      }
+      if (admission === undefined) return 403;
       const { session, role, replaced } = admission;
       logger.info('a side of a console session connects', { session: session.id, pbx: session.pbx, role });
       if (replaced !== null) await connections.close(replaced);

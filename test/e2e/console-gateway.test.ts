@@ -5,7 +5,10 @@ import { ticketMint } from '#aws/ticket-mint.ts';
 import { createConsoleEndpoint, type ConsoleEnd, type ConsoleEndpoint } from '#core/console/endpoint.ts';
 import type { ConsoleRole } from '#core/console/frames.ts';
 import { consoleLimits } from '#core/console/limits.ts';
+import type { AmiEvent } from '#core/contracts/ami-event.ts';
 import type { ConsoleTransport } from '#core/ports/console-transport.ts';
+import { silentLogger } from '#core/ports/logger.ts';
+import { createConsole } from '#edge-agent/console/console.ts';
 import { createWebSocketTransport } from '#edge-agent/console/web-socket-transport.ts';
 import { systemClock } from '#edge-agent/system-clock.ts';
 import { systemRandom } from '#edge-agent/system-random.ts';
@@ -96,11 +99,11 @@ describe("the console's relay behind a gateway", () => {
   }
 
   async function startPair(browserPort = gateway.port) {
-    const { tickets } = await gateway.open();
+    const { session, tickets } = await gateway.open();
     const agent = startSide('agent', urlOf(tickets.agent));
     const browser = startSide('browser', urlOf(tickets.browser, browserPort));
     await waitFor('both sides', () => [agent, browser].every(({ endpoint }) => endpoint.state === 'live'));
-    return { agent, browser, tickets };
+    return { agent, browser, session };
   }
 
   /** The status of a handshake; 101: it was let in. */
@@ -128,12 +131,24 @@ describe("the console's relay behind a gateway", () => {
     const blocks = 160;
     const sent = createHash('sha256');
 
+    /** Throws when it has ended: then nothing more will come. */
+    function isLive({ agent, browser }: { agent: Side; browser: Side }): true {
+      const end = agent.end ?? browser.end;
+      if (end === undefined) return true;
+      throw new Error(`the session has ended (${end.code}): ${end.reason}`);
+    }
+
     async function feed(): Promise<void> {
       for (let place = 0; place < blocks; place += 1) {
         block.writeUInt32BE(place);
         sent.update(block);
         one.agent.endpoint.write(Buffer.from(block));
-        await waitFor('room in the window', () => one.agent.endpoint.queued < 65_536, 120_000, 5);
+        await waitFor(
+          'room in the window',
+          () => isLive(one) && one.agent.endpoint.queued < 65_536,
+          60_000,
+          5,
+        );
         if (place === blocks / 4) {
           network.cut();
           setTimeout(() => network.mend(), 1000);
@@ -145,7 +160,7 @@ describe("the console's relay behind a gateway", () => {
       }
     }
     await feed();
-    await waitFor('all of it', () => one.agent.endpoint.settled, 120_000);
+    await waitFor('all of it', () => isLive(one) && one.agent.endpoint.settled, 60_000);
     await waitFor('the other session', () => two.agent.endpoint.settled && two.browser.endpoint.settled);
 
     expect(one.browser.bytes()).toBe(blocks * block.length);
@@ -166,17 +181,65 @@ describe("the console's relay behind a gateway", () => {
     await network.close();
   });
 
+  it("gives a browser the terminal of the agent's own console", async () => {
+    const { job, tickets } = await gateway.open();
+    const told: AmiEvent[] = [];
+    const agent = createConsole({
+      settings: {
+        enabled: true,
+        shell: true,
+        harmless: true,
+        command: ['/bin/sh'],
+        sessions: 1,
+        idle: 60_000,
+      },
+      isRoot: false,
+      account: undefined,
+      run: () => Promise.reject(new Error('nothing is asked of Asterisk')),
+      transport: createWebSocketTransport(),
+      clock: systemClock,
+      random: systemRandom,
+      logger: silentLogger,
+      emit: (event) => void told.push(event),
+      changed: () => {},
+    });
+    const browser = startSide('browser', urlOf(tickets.browser));
+    const started = await agent.open(job, new AbortController().signal);
+    expect(started).toEqual({ session: job.session, started: true, shell: true });
+    const shown = () => Buffer.concat(browser.received).toString();
+    await waitFor('both sides', () => browser.endpoint.state === 'live');
+    browser.endpoint.write(Buffer.from('echo $((6 * 7)) $(stty size)\r'));
+    await waitFor('the answer', () => shown().includes('42 24 80'));
+    browser.endpoint.resize(132, 50);
+    browser.endpoint.write(Buffer.from('stty size\r'));
+    await waitFor('the other size', () => shown().includes('50 132'));
+    browser.endpoint.write(Buffer.from('exit\r'));
+    await waitFor('the end', () => browser.end);
+    expect(browser.end).toMatchObject({ code: 'exited' });
+    await waitFor('the audit', () => told.length === 2);
+    expect(told).toMatchObject([
+      { Event: 'OdooPBXConsole', Action: 'opened', Session: job.session, UserId: '7', Address: '192.0.2.7' },
+      { Event: 'OdooPBXConsole', Action: 'closed', Session: job.session, EndCode: 'exited' },
+    ]);
+    await agent.stop();
+  });
+
   it('lets nobody in without a ticket that is good', async () => {
     expect(await handshake('')).toBe(401);
     expect(await handshake('?ticket=guessed')).toBe(403);
     expect(await handshake(`?ticket=${ticketMint.make()}`)).toBe(403);
-    const stale = await gateway.open(0);
-    expect(await handshake(`?ticket=${stale.tickets.browser}`)).toBe(403);
-    const { tickets } = await gateway.open();
+    const { tickets, session } = await gateway.open();
+    gateway.tables.update({
+      TableName: 'sessions',
+      Key: { id: { S: `session#${session}` } },
+      UpdateExpression: 'SET agentTicketEnds = :now',
+      ExpressionAttributeValues: { ':now': { N: String(Date.now() / 1000) } },
+    });
+    expect(await handshake(`?ticket=${tickets.agent}`)).toBe(403);
     expect(await handshake(`?ticket=${tickets.browser}`)).toBe(101);
     expect(await handshake(`?ticket=${tickets.browser}`)).toBe(403);
     const { printed } = gateway;
-    for (const ticket of [tickets.browser, stale.tickets.browser]) expect(printed()).not.toContain(ticket);
+    for (const ticket of Object.values(tickets)) expect(printed()).not.toContain(ticket);
   });
 
   it('ends the session of a side that breaks the protocol, and leaves the others alone', async () => {
@@ -199,10 +262,13 @@ describe("the console's relay behind a gateway", () => {
     await waitFor('the other session', () => Buffer.concat(kept.agent.received).includes('still here'));
   });
 
-  it('keeps nothing of the sessions that have ended', async () => {
-    for (const { endpoint } of sides) endpoint.end('closed', 'The test is over.');
-    const kept = () => [...gateway.tables.rows.keys()].filter((key) => key.includes('session#'));
-    // Those of which a side never came are for the sweep.
-    await waitFor('the rows to go', () => kept().length <= 2);
+  it('keeps nothing of a session that has ended', async () => {
+    const { agent, browser, session } = await startPair();
+    const rows = () =>
+      [...gateway.tables.rows.values()].filter((row) => JSON.stringify(row).includes(session));
+    expect(rows().length).toBeGreaterThan(0);
+    browser.endpoint.end('closed', 'The window was closed.');
+    await waitFor('the end', () => agent.end);
+    await waitFor('the rows to go', () => rows().length === 0);
   });
 });

@@ -5,18 +5,29 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamoConsoleSessions } from '#aws/dynamo-console-sessions.ts';
 import { ticketMint } from '#aws/ticket-mint.ts';
 import type { ConsoleRole } from '#core/console/frames.ts';
-import { newSession } from '#core/console/session-life.ts';
+import { consoleJobSchema, type ConsoleInvitation, type ConsoleJob } from '#core/contracts/console-open.ts';
+import type { ConsoleSessions } from '#core/ports/console-sessions.ts';
+import { submitJob } from '#lambdas/submit-job/submit-job.ts';
 import { bundleLambdas } from '#lib/bundle/bundle-lambdas.ts';
+import { agentStatus } from './agent-statuses.ts';
+import { doorDeps, doorKey } from './door-fixtures.ts';
 import { startGatewayEmulator } from './gateway-emulator.ts';
 import { AwsFault, startAwsStub } from './lambda/aws-stub.ts';
 import { MemoryTables } from './lambda/memory-tables.ts';
+
+export interface OpenedSession {
+  readonly session: string;
+  /** The kwargs of the agent's job. */
+  readonly job: ConsoleJob;
+  readonly tickets: Readonly<Record<ConsoleRole, string>>;
+}
 
 /** The relay's bundle behind an emulated WebSocket API, its table in this process. */
 export interface ConsoleGateway {
   readonly port: number;
   readonly tables: MemoryTables;
-  /** A new session as the door makes it; `validSeconds`: of its tickets. */
-  open(validSeconds?: number): Promise<{ session: string; tickets: Record<ConsoleRole, string> }>;
+  /** A new session by the door itself, on the same table: where the sides have to connect to. */
+  open(): Promise<OpenedSession>;
   /** What the gateway and the function have printed. */
   printed(): string;
   /** Most memory that the gateway with the function in it ever had. */
@@ -64,21 +75,7 @@ export async function startConsoleGateway({
     return {
       port: gateway.port,
       tables,
-      async open(validSeconds = 60) {
-        const now = Date.now() / 1000;
-        const session = crypto.randomUUID();
-        const user = { id: 7, name: 'Ann' };
-        const tickets = { agent: ticketMint.make(), browser: ticketMint.make() };
-        const record = (ticket: string) => ({
-          hash: ticketMint.hashOf(ticket),
-          expiresAt: now + validSeconds,
-        });
-        await sessions.create(newSession({ id: session, pbx: 'acme_hq', user, address: null }, now), {
-          agent: record(tickets.agent),
-          browser: record(tickets.browser),
-        });
-        return { session, tickets };
-      },
+      open: () => openAtDoor(`ws://127.0.0.1:${gateway.port}`, sessions),
       printed: () => printed.join(''),
       peakMegabytes() {
         const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${gateway.pid}/status`, 'utf8'))?.[1];
@@ -95,4 +92,28 @@ export async function startConsoleGateway({
       cause: error,
     });
   }
+}
+
+/** `console.open` as Odoo posts it: the answer has the browser's address, the job in the queue the agent's. */
+async function openAtDoor(url: string, sessions: ConsoleSessions): Promise<OpenedSession> {
+  const now = Date.now();
+  const status = agentStatus('acme_hq', now / 1000, { consoleEnabled: true });
+  const urlOf = (_role: ConsoleRole, ticket: string): string => `${url}?ticket=${ticket}`;
+  const deps = {
+    ...doorDeps({ status, lastSeen: now / 1000 }),
+    clock: { now: () => now },
+    random: { uuid: () => crypto.randomUUID() },
+    console: { sessions, tickets: ticketMint, urlOf },
+  };
+  const kwargs = { cols: 80, rows: 24, user: { id: 7, name: 'Ann' }, address: '192.0.2.7' };
+  const body = JSON.stringify({ fun: 'console.open', args: [], kwargs });
+  const answer = await submitJob({ headers: { 'x-api-key': doorKey }, body }, deps);
+  const { console: opened } = JSON.parse(answer.body) as { console: ConsoleInvitation };
+  const job = consoleJobSchema.parse(deps.queue.sent[0]?.job.kwargs);
+  const ticketOf = (address: string): string => new URL(address).searchParams.get('ticket') ?? '';
+  return {
+    session: opened.session,
+    job,
+    tickets: { agent: ticketOf(job.url), browser: ticketOf(opened.url) },
+  };
 }
