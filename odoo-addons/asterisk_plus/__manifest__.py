@@ -13,11 +13,10 @@
         'security/rules_calls.xml',
         'security/rules_files.xml',
         'security/rules_admin.xml',
+        'security/rules_console.xml',
         'data/cron.xml',
         'data/cron_files.xml',
         'data/events.xml',
-        'security/rules_console.xml',
-        'data/cron.xml',
         'data/console_event.xml',
         'views/server.xml',
         'views/event.xml',
@@ -32,6 +31,7 @@
         'views/res_partner.xml',
         'views/recording.xml',
         'views/conf_file.xml',
+        'views/console.xml',
     ],
     'demo': ['demo/demo.xml'],
     'assets': {
@@ -43,10 +43,6 @@
             'asterisk_plus/static/src/incoming/**/*',
             'asterisk_plus/static/src/live_views/**/*',
             'asterisk_plus/static/src/recording/**/*',
-        'views/console.xml',
-    ],
-    'assets': {
-        'web.assets_backend': [
             'asterisk_plus/static/src/console/**/*',
         ],
         # Made by `npm run addons`; fetched when somebody opens a console.
