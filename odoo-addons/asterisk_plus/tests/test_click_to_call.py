@@ -109,7 +109,13 @@ class TestClickToCall(CallCase):
             self.click(model='res.partner', res_id=secret.id)
         with self.assertRaises(UserError):
             self.click(model='no.such', res_id=1)
-        for options in ({'context': 'a,b'}, {'timeout': 0}, {'timeout': 3600}):
+        for options in (
+            {'context': 'a,b'},
+            {'timeout': 0},
+            {'timeout': 3600},
+            {'timeout': 'long'},
+            {'model': 'res.partner', 'res_id': 'x'},
+        ):
             with self.assertRaises(UserError):
                 self.click(**options)
         self.assertFalse(self.jobs())
