@@ -13,6 +13,8 @@ from . import call_event
 from . import pbx_user
 from . import res_users_pbx
 from . import channel_events
+from . import call_merging
+from . import asterisk_start
 from . import call_from_facts
 from . import call_log
 from . import call_people

@@ -8,11 +8,11 @@ EDITABLE = {'notes', 'partner_id'}
 
 
 class Call(models.Model):
-    """One call, as people understand it: all channels that belong together, from the first ring to the last hangup.
+    """One call, as people understand it: all channels that belong together, first ring to last hangup.
 
-    Every field but the notes is computed from the facts that are stored per channel (``channel_ids.facts``), so
-    that the order in which Asterisk's events arrive changes nothing. A call whose channels turn out to belong to
-    another one is merged into it and deleted.
+    Every field but the notes is computed from the facts that are stored per channel
+    (``channel_ids.facts``), so that the order in which Asterisk's events arrive changes nothing. A call
+    whose channels turn out to belong to another one is merged into it and deleted.
     """
 
     _name = 'asterisk_plus.call'
@@ -29,14 +29,18 @@ class Call(models.Model):
         copy=False,
         help='The PBX and the smallest Uniqueid among the channels.',
     )
-    revision = fields.Integer(readonly=True, help='Rises with every event: whoever changes the call locks it by this.')
+    revision = fields.Integer(
+        readonly=True, help='Rises with every event: whoever changes the call locks it by this.'
+    )
 
     started = fields.Datetime(required=True, readonly=True)
     answered = fields.Datetime(readonly=True)
     ended = fields.Datetime(readonly=True)
     duration = fields.Integer(string='Duration (s)', readonly=True, help='From the start to the end.')
     talk_time = fields.Integer(string='Talk time (s)', readonly=True, help='From the answer to the end.')
-    ring_time = fields.Integer(string='Ring time (s)', readonly=True, help='From the start to the answer, or to the end.')
+    ring_time = fields.Integer(
+        string='Ring time (s)', readonly=True, help='From the start to the answer, or to the end.'
+    )
 
     direction = fields.Selection(
         [('in', 'Incoming'), ('out', 'Outgoing'), ('internal', 'Internal')], readonly=True, index=True
@@ -82,7 +86,9 @@ class Call(models.Model):
 
     queue = fields.Char(readonly=True, help='The queue that the caller waited in.')
     is_transferred = fields.Boolean(string='Transferred', readonly=True)
-    transfer_info = fields.Char(string='Transfers', readonly=True, help='Who transferred the call to whom, in words.')
+    transfer_info = fields.Char(
+        string='Transfers', readonly=True, help='Who transferred the call to whom, in words.'
+    )
     notes = fields.Text()
 
     channel_ids = fields.One2many('asterisk_plus.channel', 'call_id', string='Channels', readonly=True)
@@ -114,12 +120,12 @@ class Call(models.Model):
     def _react(self, at):
         """What Odoo does about calls that events changed: popups, activities, chatter, live views.
 
-        Called after the fields were computed anew from all facts known by then: once per call at the end of a
-        batch of events, else once per event. ``self`` holds calls that exist (merged ones are gone), as
-        superuser. ``at`` is the naive UTC time on the PBX of the newest event among them, which may be long ago
-        (an outage, a retry, a replay). Guaranteed is only that the last call sees the final fields: events come
-        in any order and more than once, so a call may be reacted to any number of times, may seem ended or
-        unanswered until a late event says otherwise, and an earlier event may be the last to come. What must
-        happen once has to claim a key of its own in the database. Runs inside the batch's transaction: what it
-        raises fails the event, what it sends (``bus.bus``) leaves after the commit.
+        Called after the fields were computed anew from all facts known by then: once per call at the end of
+        a batch of events, else once per event. ``self`` holds calls that exist (merged ones are gone), as
+        superuser. ``at`` is the naive UTC time on the PBX of the newest event among them, which may be long
+        ago (an outage, a retry, a replay). Guaranteed is only that the last call sees the final fields:
+        events come in any order and more than once, so a call may be reacted to any number of times, may
+        seem ended or unanswered until a late event says otherwise, and an earlier event may be the last to
+        come. What must happen once has to claim a key of its own in the database. Runs inside the batch's
+        transaction: what it raises fails the event, what it sends (``bus.bus``) leaves after the commit.
         """

@@ -19,16 +19,15 @@ class Call(models.Model):
             story = CallStory(facts, booted_at and booted_at.replace(tzinfo=timezone.utc).timestamp())
             people = self.env['asterisk_plus.user']._people_of(server, story)
             values = call._values(story, people)
-            call.write(call._changed(values))
+            _write_changed(call, values)
             call._write_channels(story, people)
             call._write_log(story, people)
 
     def _values(self, story, people):
         server = self.server_id
         caller, owner_of_exten = people.of_caller(story), people.of_exten(story.exten)
-        called = [user for user in map(people.user, story.called) if user]
-        if owner_of_exten and owner_of_exten != caller and owner_of_exten not in called:
-            called.append(owner_of_exten)
+        called = {people.user(channel) for channel in story.called} - {0}
+        called |= {owner_of_exten} - {0, caller}
         direction = people.direction(story)
         first = story.first
         number = first.number if first else ''
@@ -42,12 +41,11 @@ class Call(models.Model):
             'calling_name': people.name(caller) or (first.caller if first else '') or False,
             'called_number': server._international(_called_number(story)) or False,
             'calling_user_id': caller or False,
-            'called_user_ids': sorted(called),
+            'called_user_ids': [(6, 0, sorted(called))],
             'answered_user_id': people.user(story.answered_by) or False,
             'queue': story.queue or False,
             'is_transferred': bool(story.transfers),
-            'transfer_info': '; '.join(self._transfer_text(*transfer, story, people) for transfer in story.transfers)
-            or False,
+            'transfer_info': '; '.join(self._transfer_texts(story, people)) or False,
             **_document(story),
         }
         return {**values, 'partner_id': self._partner(values)}
@@ -61,7 +59,7 @@ class Call(models.Model):
         return next((text for text in texts if text and not text.isdecimal()), False)
 
     def _partner(self, values):
-        """The contact: that of the record that the call was made from, or who has the number of the other side.
+        """The contact: that of the record that the number was clicked on, else who has the number.
 
         Looked for when the number becomes known, and never again: people may have chosen another one since.
         """
@@ -71,55 +69,50 @@ class Call(models.Model):
         if all(self[name] == values[name] for name in (side, 'direction', 'res_model', 'res_id')):
             return self.partner_id.id
         document = self._document_of(values)
-        if document._name == 'res.partner' and document:
-            return document.id
-        if document and 'partner_id' in document and document.partner_id._name == 'res.partner':
-            if document.partner_id:
-                return document.partner_id.id
+        contact = document if document._name == 'res.partner' else document['partner_id']
+        if contact:
+            return contact.id
         return self.env['res.partner']._of_number(values[side], self.server_id.company_id).id
 
     def _document_of(self, values):
-        model, res_id = values.get('res_model'), values.get('res_id')
-        if not model or model not in self.env:
-            return self.env['res.partner']
-        return self.env[model].browse(res_id).exists()
-
-    def _changed(self, values):
-        """What differs, so that an event that changes nothing writes nothing."""
-        changed = {}
-        for name, value in values.items():
-            now = self[name]
-            if self._fields[name].type == 'many2one':
-                now = now.id
-            elif self._fields[name].type == 'many2many':
-                now, value = sorted(now.ids), sorted(value)
-                if now != value:
-                    changed[name] = [(6, 0, value)]
-                continue
-            if (now or False) != (value or False):
-                changed[name] = value
-        return changed
+        """The record that the call was made from, if it is a contact or has one."""
+        model, res_id = values['res_model'], values['res_id']
+        if model and model in self.env and self.env[model].browse(res_id).exists():
+            document = self.env[model].browse(res_id)
+            field = document._fields.get('partner_id')
+            if model == 'res.partner' or (field and field.comodel_name == 'res.partner'):
+                return document
+        return self.env['res.partner']
 
     def _write_channels(self, story, people):
         told = {channel.uniqueid: channel for channel in story.channels}
         for record in self.channel_ids:
             channel = told[record.uniqueid]
             values = {
-                'name': channel.name or False,
+                'name': channel.name,
                 'created': _moment(channel.created),
                 'answered': _moment(channel.answered),
                 'ended': _moment(channel.ended),
-                'user_id': people.user(channel) or False,
-                'hangup_cause': channel.cause_text or channel.cause or False,
-                'recording_filename': channel.recording_filename or False,
+                'user_id': people.user(channel),
+                'hangup_cause': channel.cause_text or channel.cause,
+                'recording_filename': channel.recording_filename,
             }
-            changed = {
-                name: value
-                for name, value in values.items()
-                if ((record[name].id if name == 'user_id' else record[name]) or False) != value
-            }
-            if changed:
-                record.write(changed)
+            _write_changed(record, values)
+
+
+def _write_changed(record, values):
+    """Writes what differs, so that an event that changes nothing writes nothing."""
+    values = {name: value or False for name, value in values.items()}
+    changed = {name: value for name, value in values.items() if _as_written(record, name) != value}
+    if changed:
+        record.write(changed)
+
+
+def _as_written(record, name):
+    value = record[name]
+    if record._fields[name].type == 'many2many':
+        return [(6, 0, sorted(value.ids))]
+    return (value.id if record._fields[name].type == 'many2one' else value) or False
 
 
 def _times(story):

@@ -12,11 +12,15 @@ class Call(models.Model):
         """Brings the rows into line with the story: those that say the same already stay."""
         lines = [
             {'call_id': self.id, 'sequence': index, 'at': _moment(at), 'kind': kind, 'text': text}
-            for index, (at, kind, text) in enumerate(sorted(self._lines(story, people), key=lambda line: line[0]))
+            for index, (at, kind, text) in enumerate(
+                sorted(self._lines(story, people), key=lambda line: line[0])
+            )
         ]
         rows = self.event_ids
         for row, line in zip(rows, lines, strict=False):
-            changed = {name: value for name, value in line.items() if name != 'call_id' and row[name] != value}
+            changed = {
+                name: value for name, value in line.items() if name != 'call_id' and row[name] != value
+            }
             if changed:
                 row.write(changed)
         rows[len(lines) :].unlink()
@@ -35,8 +39,8 @@ class Call(models.Model):
         own = [story.first] if story.first and story.is_originated else []
         for channel in [*own, *story.called]:
             yield from self._ringing_lines(channel, story, people)
-        for channel, fact in story.transfers:
-            yield fact[0], 'transfer', self._transfer_text(channel, fact, story, people)
+        for (_channel, fact), text in zip(story.transfers, self._transfer_texts(story, people), strict=True):
+            yield fact[0], 'transfer', text
         if story.failure:
             yield story.failure[0], 'fail', self._reason(story) or _('The call could not be made')
         if story.ended is not None:
@@ -65,9 +69,10 @@ class Call(models.Model):
         }
         yield channel.ended, 'miss', texts[outcome]
 
-    def _transfer_text(self, channel, fact, story, people):
-        told = fact[2]
-        number = told.get('exten') or told.get('number') or ''
-        if fact[1] == 'blind':
-            return _('%(who)s transfers to %(number)s', who=people.words(channel), number=number)
-        return _('%(who)s connects with %(number)s', who=people.words(channel), number=number)
+    def _transfer_texts(self, story, people):
+        for channel, (_at, kind, told) in story.transfers:
+            who, number = people.words(channel), told.get('exten') or told.get('number') or ''
+            if kind == 'blind':
+                yield _('%(who)s transfers to %(number)s', who=who, number=number)
+            else:
+                yield _('%(who)s connects with %(number)s', who=who, number=number)

@@ -15,7 +15,7 @@ class Call(models.Model):
 
     @api.autovacuum
     def _gc_lost_calls(self):
-        """Ends them at their last sign of life. What is told of them later still counts, a Hangup first of all."""
+        """Ends them at their last sign of life. A Hangup that is told later still counts."""
         silent_since = fields.Datetime.now() - timedelta(hours=SILENT_HOURS)
         lost = self.search([('is_active', '=', True), ('write_date', '<', silent_since)], limit=AT_ONCE)
         for call in lost:

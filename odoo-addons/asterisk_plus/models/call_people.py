@@ -32,7 +32,7 @@ class PbxUser(models.Model):
 
 
 class People:
-    """Look-ups among rows of (channel or None, extension, user's id, user's name); 0 where there is nobody."""
+    """Look-ups in rows of (channel or None, extension, user's id, user's name); 0 where there is nobody."""
 
     def __init__(self, rows):
         self._by_channel = {channel: (exten, user) for channel, exten, user, _name in rows if channel}

@@ -2,8 +2,8 @@ from contextlib import contextmanager
 
 from odoo import models
 
-# The calls that the events of the running batch changed: {id: newest event's time}. On the cursor, because the
-# handlers of one transaction run in several environments.
+# The calls that the events of the running batch changed: {id: newest event's time}. On the cursor, because
+# the handlers of one transaction run in several environments.
 UNSETTLED = 'asterisk_plus.unsettled_calls'
 
 

@@ -1,9 +1,10 @@
-from datetime import datetime, timezone
+import time
 
-from odoo import _, api, fields, models
+from odoo import _, api, models
 from odoo.exceptions import ValidationError
 
 from ..tools import channel_facts
+from .server import _moment
 from .settings import debug
 
 
@@ -64,8 +65,8 @@ class Channel(models.Model):
         server = self.env.user.asterisk_server.sudo()
         if not server:
             raise ValidationError(_('There is no PBX server that this event could be of.'))
-        at = _time_of(event)
-        self.sudo()._learn(server, facts_of(event, at))._settle(_naive_utc(at))
+        at = channel_facts.time_of(event, time.time())
+        self.sudo()._learn(server, facts_of(event, at))._settle(_moment(at))
         return True
 
     @api.model
@@ -90,8 +91,10 @@ class Channel(models.Model):
         return call
 
     def _insert(self, server, uniqueids):
-        """Rows for channels that are heard of for the first time. DO NOTHING: when another transaction inserts
-        the same one at this moment, PostgreSQL answers with a serialization failure, which Odoo retries."""
+        """Rows for channels that are heard of for the first time. DO NOTHING: when another transaction
+        inserts the same one at this moment, PostgreSQL answers with a serialization failure, which Odoo
+        retries.
+        """
         if not uniqueids:
             return self
         self.env.cr.execute(
@@ -105,82 +108,3 @@ class Channel(models.Model):
             (server.id, server.company_id.id or None, self.env.uid, self.env.uid, sorted(uniqueids)),
         )
         return self.browse(row[0] for row in self.env.cr.fetchall())
-
-
-class Call(models.Model):
-    _inherit = 'asterisk_plus.call'
-
-    @api.model
-    def on_user_event_set_answered(self, event):
-        """UserEvent CallAnswered: the dialplan says that somebody took the call."""
-        return self.env['asterisk_plus.channel']._handle(event, channel_facts.user_answered)
-
-    @api.model
-    def _of_new(self, server, told):
-        first = min(told.uniqueids)
-        return self.create(
-            {'server_id': server.id, 'key': f'{server.id}/{first}', 'started': _naive_utc(told.at)}
-        )
-
-    def _merged(self):
-        """One call of these: the one that people saw first takes the others' channels, and what they wrote."""
-        calls = self.sorted('id')
-        if len(calls) < 2:
-            return calls
-        call, others = calls[0], calls[1:]
-        call._absorb(others)
-        others.unlink()
-        return call
-
-    def _absorb(self, others):
-        """Takes what belongs to the other calls, which are deleted afterwards."""
-        others.channel_ids.call_id = self
-        notes = [note for note in (self | others).mapped('notes') if note]
-        if notes:
-            self.notes = '\n'.join(notes)
-
-
-class Server(models.Model):
-    _inherit = 'asterisk_plus.server'
-
-    booted_at = fields.Datetime(string='Asterisk started', readonly=True, copy=False)
-
-    @api.model
-    def on_fully_booted(self, event):
-        """Asterisk greets every AMI session with this event: its Uptime tells whether it was started anew.
-
-        Channels of before are gone, though nobody told their Hangup.
-        """
-        self._check_agent()
-        server = self.env.user.asterisk_server.sudo()
-        uptime = channel_facts.header(event, 'Uptime')
-        if not server or not uptime.isdecimal():
-            return True
-        at = _time_of(event)
-        # Uptime is cut to whole seconds: a channel must not be taken for older than Asterisk.
-        booted_at = _naive_utc(at - int(uptime) - 1)
-        if not server.booted_at or (booted_at - server.booted_at).total_seconds() > 5:
-            server.booted_at = booted_at
-            calls = server.env['asterisk_plus.call'].search(
-                [('server_id', '=', server.id), ('is_active', '=', True), ('started', '<', booted_at)]
-            )
-            for call in calls:
-                call.revision += 1
-            calls._settle(_naive_utc(at))
-        return True
-
-
-def _time_of(event):
-    """Unix seconds: when it happened on the PBX."""
-    for name in ('EventTime', 'Timestamp'):
-        try:
-            at = float(event.get(name))
-        except (TypeError, ValueError):
-            continue
-        if 0 < at < 1e11:
-            return at
-    return datetime.now(timezone.utc).timestamp()
-
-
-def _naive_utc(unix_seconds):
-    return datetime.fromtimestamp(unix_seconds, timezone.utc).replace(tzinfo=None, microsecond=0)

@@ -37,8 +37,9 @@ class Server(models.Model):
         record and the calling user are told why. ``model`` and ``res_id`` name the record that the number was
         taken from.
         """
-        # _() takes a local variable named "context" for Odoo's own.
-        return self._originate(number, channel or (f'PJSIP/{exten}' if exten else ''), context, timeout, model, res_id)
+        channel = str(channel or (f'PJSIP/{exten}' if exten else ''))
+        # In a function of its own: _() takes a local variable named "context" for Odoo's.
+        return self._originate(number, channel, context, timeout, model, res_id)
 
     def _originate(self, number, channel, dialplan, timeout, model, res_id):
         if not self.env.su and not self.env.user.has_group('asterisk_plus.group_pbx_user'):
@@ -55,7 +56,7 @@ class Server(models.Model):
             raise UserError(_('%s cannot be dialled.', number or _('An empty number')))
         if dialplan and not _context.fullmatch(dialplan):
             raise UserError(_('%s is no dialplan context.', dialplan))
-        if not 1 <= timeout <= 600:
+        if not isinstance(timeout, (int, float)) or not 1 <= timeout <= 600:
             raise UserError(_('A telephone rings for 1 to 600 seconds.'))
         telephones = server._telephones_to_ring(channel, dialplan)
         document = self._checked_document(model, res_id)
@@ -71,16 +72,22 @@ class Server(models.Model):
             if not _channel.fullmatch(channel):
                 raise UserError(_('%s is no channel: one is named like PJSIP/101.', channel))
             return [{'channel': channel, 'context': dialplan or self.sudo().originate_context}]
-        own = self.env['asterisk_plus.user_channel'].sudo().search(
-            [
-                ('pbx_user_id.user_id', '=', self.env.uid),
-                ('pbx_user_id.active', '=', True),
-                ('server_id', '=', self.id),
-                ('originate_enabled', '=', True),
-            ]
+        own = (
+            self.env['asterisk_plus.user_channel']
+            .sudo()
+            .search(
+                [
+                    ('pbx_user_id.user_id', '=', self.env.uid),
+                    ('pbx_user_id.active', '=', True),
+                    ('server_id', '=', self.id),
+                    ('originate_enabled', '=', True),
+                ]
+            )
         )
         if not own:
-            raise UserError(_('You have no telephone that rings for your own calls. Ask your PBX admin for one.'))
+            raise UserError(
+                _('You have no telephone that rings for your own calls. Ask your PBX admin for one.')
+            )
         return [
             {
                 'channel': telephone.name,
@@ -94,10 +101,14 @@ class Server(models.Model):
         """The record that the number was taken from, if the calling user may see it."""
         if not model or not res_id:
             return {}
-        if not _model.fullmatch(str(model)) or model not in self.env:
-            raise UserError(_('There is no model %s.', model))
-        document = self.env[model].browse(int(res_id)).exists()
-        document.check_access('read') if hasattr(document, 'check_access') else document.check_access_rule('read')
+        if not _model.fullmatch(str(model)) or model not in self.env or not isinstance(res_id, int):
+            raise UserError(_('There is no record %(id)s of a model %(model)s.', id=res_id, model=model))
+        document = self.env[model].browse(res_id).exists()
+        if hasattr(document, 'check_access'):
+            document.check_access('read')
+        else:  # Odoo 17
+            document.check_access_rights('read')
+            document.check_access_rule('read')
         return {'model': model, 'id': str(document.id)} if document else {}
 
     def _ring(self, call, telephones, rung):

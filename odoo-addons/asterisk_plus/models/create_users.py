@@ -17,7 +17,9 @@ class CreateUsers(models.TransientModel):
         default=lambda self: self.env['asterisk_plus.user']._only_server(),
     )
     first_exten = fields.Char(string='First extension', default='101', required=True)
-    channel_prefix = fields.Char(default='PJSIP/', help='Channels are named by it and the extension; empty: none.')
+    channel_prefix = fields.Char(
+        default='PJSIP/', help='Channels are named by it and the extension; empty: none.'
+    )
     chosen_user_ids = fields.Many2many('res.users', string='Users')
     line_ids = fields.One2many(
         'asterisk_plus.create_users_line',
@@ -85,10 +87,12 @@ class CreateUsers(models.TransientModel):
         return {**action, 'domain': [('id', 'in', created.ids)]}
 
     def _admit(self, users):
-        """They make and take calls from now on: PBX users. Just that, though a PBX admin may not edit users."""
+        """They make and take calls from now on. Nothing else: a PBX admin may not edit users."""
         group = self.env.ref('asterisk_plus.group_pbx_user').sudo()
         members = 'user_ids' if 'user_ids' in group._fields else 'users'
-        group.write({members: [(4, user.id) for user in users if not user.has_group('asterisk_plus.group_pbx_user')]})
+        group.write(
+            {members: [(4, user.id) for user in users if not user.has_group('asterisk_plus.group_pbx_user')]}
+        )
 
 
 class CreateUsersLine(models.TransientModel):

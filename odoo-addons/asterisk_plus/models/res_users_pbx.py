@@ -45,7 +45,9 @@ class ResUsers(models.Model):
     def SELF_WRITEABLE_FIELDS(self):
         return super().SELF_WRITEABLE_FIELDS + list(OWN_SETTINGS)
 
-    @api.depends('asterisk_plus_user_ids.exten', *(f'asterisk_plus_user_ids.{name}' for name in OWN_SETTINGS.values()))
+    @api.depends(
+        'asterisk_plus_user_ids.exten', *(f'asterisk_plus_user_ids.{name}' for name in OWN_SETTINGS.values())
+    )
     def _compute_asterisk_plus(self):
         for user in self:
             telephones = user.asterisk_plus_user_ids

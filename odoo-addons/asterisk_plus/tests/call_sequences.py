@@ -13,12 +13,13 @@ from .common import EPOCH, PbxCase
 FIXTURE = Path(__file__).parent / 'fixtures' / 'calls.json.gz'
 
 CALL_FIELDS = (
-    'key', 'started', 'answered', 'ended', 'duration', 'talk_time', 'ring_time', 'direction', 'status', 'is_active',
-    'reason', 'calling_number', 'calling_name', 'called_number', 'calling_user_id', 'called_user_ids',
+    'key', 'started', 'answered', 'ended', 'duration', 'talk_time', 'ring_time', 'direction', 'status',
+    'is_active', 'reason', 'calling_number', 'calling_name', 'called_number', 'calling_user_id', 'called_user_ids',
     'answered_user_id', 'partner_id', 'res_model', 'res_id', 'queue', 'is_transferred', 'transfer_info',
 )  # fmt: skip
 CHANNEL_FIELDS = (
-    'uniqueid', 'facts', 'name', 'created', 'answered', 'ended', 'user_id', 'hangup_cause', 'recording_filename',
+    'uniqueid', 'facts', 'name', 'created', 'answered', 'ended', 'user_id', 'hangup_cause',
+    'recording_filename',
 )  # fmt: skip
 
 
@@ -62,7 +63,9 @@ class CallCase(PbxCase):
         steps = []
         for event in sequence['events']:
             # S307: the conditions that this addon ships, which are Python.
-            rules = [rule for rule, wanted in self.rules.get(event['Event'], ()) if eval(wanted, {'event': event})]  # noqa: S307
+            rules = [
+                rule for rule, wanted in self.rules.get(event['Event'], ()) if eval(wanted, {'event': event})
+            ]  # noqa: S307
             if rules:
                 steps.append((rules, event))
         if sequence['scenario'].startswith('click-'):

@@ -32,7 +32,9 @@ class TestCallAccess(CallCase):
     def test_who_changes_them(self):
         for model in MODELS:
             for operation in ('create', 'unlink'):
-                self.assertFalse(self.env[model].with_user(self.caller).has_access(operation), (model, operation))
+                self.assertFalse(
+                    self.env[model].with_user(self.caller).has_access(operation), (model, operation)
+                )
             keeps = self.env[model].with_user(self.admin).has_access('create')
             self.assertEqual(keeps, model in ADMINS, model)
 

@@ -7,13 +7,18 @@ from ..tools.channel_facts import MAX_FACTS, added
 from .call_sequences import CallCase, recorded
 
 # What OdooPBX's users have in their databases: event, method, condition.
+NO_LOCAL = "not event['Channel'].startswith('Local/')"
 OLD_RULES = [
-    ('Newchannel', 'on_ami_new_channel', "not event['Channel'].startswith('Local/') and event['Uniqueid'] == event['Linkedid']"),
-    ('Newchannel', 'on_ami_new_channel', "not event['Channel'].startswith('Local/') and event['Uniqueid'] != event['Linkedid']"),
-    ('Newstate', 'on_ami_update_channel_state', "not (event['Channel'].startswith('Local/') or event['ChannelStateDesc'] not in ['Up'])"),
-    ('Hangup', 'on_ami_hangup', "not event['Channel'].startswith('Local/')"),
+    ('Newchannel', 'on_ami_new_channel', f"{NO_LOCAL} and event['Uniqueid'] == event['Linkedid']"),
+    ('Newchannel', 'on_ami_new_channel', f"{NO_LOCAL} and event['Uniqueid'] != event['Linkedid']"),
+    (
+        'Newstate',
+        'on_ami_update_channel_state',
+        "not (event['Channel'].startswith('Local/') or event['ChannelStateDesc'] not in ['Up'])",
+    ),
+    ('Hangup', 'on_ami_hangup', NO_LOCAL),
     ('OriginateResponse', 'on_ami_originate_response_failure', "event['Response'] == 'Failure'"),
-]  # fmt: skip
+]
 
 
 @tagged('asterisk_plus')
@@ -55,10 +60,23 @@ class TestCallEvents(CallCase):
         self.env['asterisk_plus.event'].search([]).unlink()
         rules = {}
         for name, method, condition in OLD_RULES:
-            values = {'name': name, 'model': 'asterisk_plus.channel', 'method': method, 'condition': condition}
+            values = {
+                'name': name,
+                'model': 'asterisk_plus.channel',
+                'method': method,
+                'condition': condition,
+            }
             rule = self.env['asterisk_plus.event'].create(values)
             rules.setdefault(name, []).append((str(rule.id), compile(condition, name, 'eval')))
-        for scenario in ('direct', 'through-local', 'busy', 'unanswered', 'cancelled', 'outgoing', 'click-answered'):
+        for scenario in (
+            'direct',
+            'through-local',
+            'busy',
+            'unanswered',
+            'cancelled',
+            'outgoing',
+            'click-answered',
+        ):
             sequence = self.sequence(scenario)
             self.use_telephones(sequence['users'])
             with patch.object(type(self), 'rules', rules):
@@ -106,7 +124,8 @@ class TestCallEvents(CallCase):
         self.assertTrue(call.is_active)
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE asterisk_plus_call SET write_date = write_date - interval '25 hours' WHERE id = %s", (call.id,)
+            "UPDATE asterisk_plus_call SET write_date = write_date - interval '25 hours' WHERE id = %s",
+            (call.id,),
         )
         self.env.invalidate_all()
         self.env['asterisk_plus.call']._gc_lost_calls()
@@ -149,7 +168,12 @@ class TestCallEvents(CallCase):
         rules = [rule for rule, _wanted in self.rules['Hangup']]
         self.take([(rules, {'Event': 'Hangup', 'Timestamp': '1'})])
         self.assertFalse(self.calls())
-        nul = {'Event': 'Hangup', 'Timestamp': '1', 'Uniqueid': 'a\0b', 'Channel': 'PJSIP/\ud800' + 'x' * 1000}
+        nul = {
+            'Event': 'Hangup',
+            'Timestamp': '1',
+            'Uniqueid': 'a\0b',
+            'Channel': 'PJSIP/\ud800' + 'x' * 1000,
+        }
         self.take([(rules, nul)])
         self.assertEqual(self.calls().channel_ids.uniqueid, 'ab')
 

@@ -60,7 +60,12 @@ class TestCallVolume(CallCase):
             """,
             (self.telephones['phone2'].user_id.id,),
         )
-        for table in ('res_partner', 'asterisk_plus_call', 'asterisk_plus_channel', 'asterisk_plus_call_called_user_rel'):
+        for table in (
+            'res_partner',
+            'asterisk_plus_call',
+            'asterisk_plus_channel',
+            'asterisk_plus_call_called_user_rel',
+        ):
             cr.execute(f'ANALYZE {table}')
         self.env.invalidate_all()
 
@@ -105,8 +110,12 @@ class TestCallVolume(CallCase):
         mine = [('called_user_ids', 'in', self.telephones['phone2'].user_id.ids)]
         of_partner = [('partner_id', '=', partner.id)]
         return {
-            'list': self.queries(lambda: calls.web_search_read([], LIST_FIELDS, limit=80, count_limit=10_001)),
-            'mine': self.queries(lambda: calls.web_search_read(mine, LIST_FIELDS, limit=80, count_limit=10_001)),
+            'list': self.queries(
+                lambda: calls.web_search_read([], LIST_FIELDS, limit=80, count_limit=10_001)
+            ),
+            'mine': self.queries(
+                lambda: calls.web_search_read(mine, LIST_FIELDS, limit=80, count_limit=10_001)
+            ),
             'active': self.queries(lambda: calls.search_count([('is_active', '=', True)])),
             'partner': self.queries(
                 lambda: (calls.search_count(of_partner), calls.search_read(of_partner, ['started'], limit=5))
@@ -130,7 +139,7 @@ class TestCallVolume(CallCase):
     def check_plans(self, partner):
         """What is looked up has an index."""
         server, user = self.server.id, self.telephones['phone2'].user_id.id
-        company = f"(company_id IN ({self.server.company_id.id or 0}) OR company_id IS NULL)"
+        company = f'(company_id IN ({self.server.company_id.id or 0}) OR company_id IS NULL)'
         call = 'SELECT id FROM asterisk_plus_call WHERE'
         newest = 'ORDER BY started DESC, id DESC LIMIT 80'
         rel = 'SELECT 1 FROM asterisk_plus_call_called_user_rel r WHERE r.call_id = asterisk_plus_call.id'

@@ -48,7 +48,9 @@ class TestClickToCall(CallCase):
         self.assertEqual(call.status, 'progress')
         self.assertTrue(call.is_active)
         self.assertEqual((call.calling_user_id, call.called_number), (self.user, NUMBER))
-        self.assertEqual((call.res_model, call.res_id, call.partner_id), ('res.partner', self.customer.id, self.customer))
+        self.assertEqual(
+            (call.res_model, call.res_id, call.partner_id), ('res.partner', self.customer.id, self.customer)
+        )
         self.assertIn(action['ChannelId'], call.channel_ids.mapped('uniqueid'))
         self.assertEqual(call.direction, 'out')
 
@@ -81,7 +83,9 @@ class TestClickToCall(CallCase):
         self.assertEqual((first['Channel'], second['Channel']), ('PJSIP/phone1', 'PJSIP/mobile'))
         self.assertEqual(second['Timeout'], '60000')
         self.assertTrue(call.is_active)
-        self.assertLessEqual({first['ChannelId'], second['ChannelId']}, set(call.channel_ids.mapped('uniqueid')))
+        self.assertLessEqual(
+            {first['ChannelId'], second['ChannelId']}, set(call.channel_ids.mapped('uniqueid'))
+        )
         self.assertFalse(self.notifications())
         self.answer(self.jobs()[1], 'Originate failed: busy')
         self.assertEqual((call.status, call.is_active), ('failed', False))
@@ -105,7 +109,13 @@ class TestClickToCall(CallCase):
             self.click(model='res.partner', res_id=secret.id)
         with self.assertRaises(UserError):
             self.click(model='no.such', res_id=1)
-        for options in ({'context': 'a,b'}, {'timeout': 0}, {'timeout': 3600}):
+        for options in (
+            {'context': 'a,b'},
+            {'timeout': 0},
+            {'timeout': 3600},
+            {'timeout': 'long'},
+            {'model': 'res.partner', 'res_id': 'x'},
+        ):
             with self.assertRaises(UserError):
                 self.click(**options)
         self.assertFalse(self.jobs())

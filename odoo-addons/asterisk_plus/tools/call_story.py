@@ -1,8 +1,8 @@
 """The story of a call, told from the facts of all its channels (channel_facts.py).
 
-A pure function of sets: neither the order in which the facts came nor what was computed from fewer of them before
-has any influence. Local channels connect others and are nobody's telephone: they count only where there is nothing
-else.
+A pure function of sets: neither the order in which the facts came nor what was computed from fewer of them
+before has any influence. Local channels connect others and are nobody's telephone: they count only where
+there is nothing else.
 """
 
 from .channel_story import ChannelStory
@@ -28,8 +28,8 @@ class CallStory:
         self.channels = sorted(channels, key=lambda channel: channel.order)
         real = [channel for channel in self.channels if channel.is_real and not channel.is_local]
         self.ends = real or [channel for channel in self.channels if channel.is_real]
-        # The channel that the call began with, and those that were called. Of a user's telephones that rang one
-        # after the other it is the one that was picked up, else the last one.
+        # The channel that the call began with, and those that were called. Of a user's telephones that rang
+        # one after the other it is the one that was picked up, else the last one.
         own = [channel for channel in self.ends if channel.of_kind('originate')] or self.ends[:1]
         taken = [channel for channel in own if channel.answered is not None]
         self.first = next(iter(taken or reversed(own)), None)

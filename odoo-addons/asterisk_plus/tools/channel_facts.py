@@ -1,18 +1,19 @@
 """What an AMI event tells of channels: facts, which are kept per channel.
 
-A fact is ``[at, kind, data]``: Unix seconds, a word, a dict of texts. The facts of a channel are a set, kept as a
-sorted list: adding one is commutative, associative and idempotent, so that events may come in any order and any
-number of times. Nothing is ever derived from a fact before all of them are put together (call_story.py).
+A fact is ``[at, kind, data]``: Unix seconds, a word, a dict of texts. The facts of a channel are a set,
+kept as a sorted list: adding one is commutative, associative and idempotent, so that events may come in any
+order and any number of times. Nothing is ever derived from a fact before all of them are put together
+(call_story.py).
 
 Pure: no Odoo here.
 """
 
 import json
 
-# A channel that says more than this is no telephone call; the earliest facts are kept, in whatever order they come,
-# and its end in any case.
+# A channel that says more than this is no telephone call; the earliest facts are kept, in whatever order
+# they come, and its end in any case.
 MAX_FACTS = 500
-MAX_TEXT = 256
+MAX_TEXT = 1000
 
 _nothing = {'', '<unknown>', '<none>', '<null>', '(null)', 'unknown'}
 
@@ -46,13 +47,26 @@ def header(event, name):
     return '' if text.lower() in _nothing else text
 
 
+def time_of(event, now):
+    """Unix seconds: when it happened on the PBX; ``now`` where the event does not tell."""
+    for name in ('EventTime', 'Timestamp'):
+        try:
+            at = float(event.get(name))
+        except (TypeError, ValueError):
+            continue
+        if 0 < at < 1e11:
+            return at
+    return now
+
+
 def added(facts, more):
     """The set of both, as it is stored."""
     known = {_order(fact): fact for fact in facts or []}
     known.update((_order(fact), fact) for fact in more)
     facts = [known[key] for key in sorted(known)]
-    ends = [fact for fact in facts if fact[1] == 'end'][:1]
-    return facts if len(facts) <= MAX_FACTS else facts[:MAX_FACTS] + [end for end in ends if end not in facts[:MAX_FACTS]]
+    kept, left = facts[:MAX_FACTS], facts[MAX_FACTS:]
+    ends = [] if any(fact[1] == 'end' for fact in kept) else [fact for fact in left if fact[1] == 'end']
+    return kept + ends[:1]
 
 
 def new_channel(event, at):

@@ -3,7 +3,17 @@
 import re
 
 # Technologies of channels that exist inside Asterisk only.
-_INSIDE = ('Local/', 'Surrogate/', 'Message/', 'Announcer/', 'Recorder/', 'CBAnn/', 'CBRec/', 'Snoop/', 'Bridge/')
+_INSIDE = (
+    'Local/',
+    'Surrogate/',
+    'Message/',
+    'Announcer/',
+    'Recorder/',
+    'CBAnn/',
+    'CBRec/',
+    'Snoop/',
+    'Bridge/',
+)
 _LIFE = ('new', 'state', 'bridge', 'dial', 'dials', 'dialend', 'end')
 _PLACED = ('new', 'dials', 'bridge')
 
@@ -63,7 +73,9 @@ class ChannelStory:
 
     @property
     def exten(self):
-        """The number that was dialled on this channel; a channel that was called itself runs at "s" at first."""
+        """The number that was dialled on this channel; a channel that was called itself runs at "s" at
+        first.
+        """
         extens = [fact[2].get('exten', '') for fact in self.facts if fact[1] in _PLACED]
         return next((exten for exten in extens if exten not in ('', 's')), '')
 
@@ -71,7 +83,9 @@ class ChannelStory:
     def is_originated(self):
         if any(not fact[2].get('source') for fact in self.of_kind('dial')):
             return True
-        return any(fact[2].get('state') == 'Down' for fact in self.of_kind('new')) and not self.of_kind('dial')
+        return any(fact[2].get('state') == 'Down' for fact in self.of_kind('new')) and not self.of_kind(
+            'dial'
+        )
 
     @property
     def answered(self):

@@ -44,8 +44,9 @@ export async function lendTelephone(
   const userId = await admin.call<number>('res.users', 'create', [
     { ...values, group_ids: [[4, group?.res_id]] },
   ]);
+  const channel = { name: `PJSIP/${endpoint}`, auto_answer_header: 'Alert-Info: Auto Answer' };
   const telephone = await admin.call<number>('asterisk_plus.user', 'create', [
-    { server_id: serverId, user_id: userId, exten, channel_ids: [[0, 0, { name: `PJSIP/${endpoint}` }]] },
+    { server_id: serverId, user_id: userId, exten, channel_ids: [[0, 0, channel]] },
   ]);
   return {
     userId,
