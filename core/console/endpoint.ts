@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ConsoleConnection, ConsoleTransport } from '../ports/console-transport.ts';
 import type { Random } from '../ports/random.ts';
 import { decodeFrame, encodeFrame } from './frame-codec.ts';
+import { isGatewayTrouble } from './gateway-trouble.ts';
 import type { ConsoleEndCode, ConsoleFrame, ConsoleRole } from './frames.ts';
 import { consoleLimits } from './limits.ts';
 import { createTransfer } from './transfer.ts';
@@ -194,7 +195,9 @@ export function createConsoleEndpoint(options: EndpointOptions): ConsoleEndpoint
             try {
               takeFrame(decodeFrame(text));
             } catch (error) {
-              endByProtocol(error);
+              // A frame of ours was lost: the next connection brings it again.
+              if (isGatewayTrouble(text)) give('lost');
+              else endByProtocol(error);
             }
           },
           closed: () => give('lost'),
