@@ -100,6 +100,11 @@ export function sessionOf(item: Item): ConsoleSession {
   };
 }
 
+/** Whether the role's ticket is one that a hello was answered with. */
+export function lastsUntilHello(item: Item, role: ConsoleRole): boolean {
+  return item[`${role}TicketKept`]?.BOOL === true;
+}
+
 /** The hash of the role's ticket that is good; undefined: there is none. */
 export function ticketOf(item: Item, role: ConsoleRole): string | undefined {
   return item[`${role}Ticket`]?.S;

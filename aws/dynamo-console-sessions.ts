@@ -19,6 +19,7 @@ import {
   sessionKey,
   sessionOf,
   ticketKey,
+  lastsUntilHello,
   ticketOf,
   type Place,
 } from './console-rows.ts';
@@ -101,15 +102,16 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     async admit(hash, newcomer, now) {
       const ticket = await read(ticketKey(hash));
       const place = ticket && placeOf(ticket);
-      const found = place && (await find(place.session));
+      const found = place && (await read(sessionKey(place.session)));
       if (place === undefined || found === undefined) return undefined;
       const { session: id, role } = place;
+      const isUsedUp = !lastsUntilHello(found, role);
       // Before the change: a connection that speaks for a role is always found.
-      await leadTo(connectionKey(newcomer), place, found.endsAt);
+      await leadTo(connectionKey(newcomer), place, sessionOf(found).endsAt);
       const { changed, row } = await change(
         id,
         {
-          UpdateExpression: `SET ${role}Connection = :connection, ${role}Ready = :no, ${role}HeardAt = :now REMOVE ${role}Left, ${role}Ticket, ${role}TicketEnds`,
+          UpdateExpression: `SET ${role}Connection = :connection, ${role}Ready = :no, ${role}HeardAt = :now REMOVE ${role}Left${isUsedUp ? `, ${role}Ticket, ${role}TicketEnds` : ''}`,
           ConditionExpression: `${role}Ticket = :hash AND ${role}TicketEnds > :now AND endsAt > :now`,
         },
         { ':connection': newcomer, ':no': false, ':now': now, ':hash': hash },
@@ -125,7 +127,7 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       const { connection, left, received } = before[role];
       const replaced = connection === newcomer ? null : connection;
       const former = [replaced, left].filter((one) => one !== null);
-      await clear([ticketKey(hash), ...former.map(connectionKey)]);
+      await clear([...(isUsedUp ? [ticketKey(hash)] : []), ...former.map(connectionKey)]);
       return {
         session: {
           ...before,
@@ -151,11 +153,12 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     },
 
     async greet(id, role, connection, { received, now, ticket }) {
+      const before = await read(sessionKey(id));
       await leadTo(ticketKey(ticket.hash), { session: id, role }, ticket.expiresAt);
       const { changed, row } = await change(
         id,
         {
-          UpdateExpression: `SET ${role}Ready = :yes, ${role}Received = :received, ${role}HeardAt = :now, ${role}Ticket = :hash, ${role}TicketEnds = :ends`,
+          UpdateExpression: `SET ${role}Ready = :yes, ${role}Received = :received, ${role}HeardAt = :now, ${role}Ticket = :hash, ${role}TicketEnds = :ends, ${role}TicketKept = :yes`,
           ConditionExpression: `${role}Connection = :connection AND ${role}Ready = :no`,
         },
         {
@@ -169,9 +172,10 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
         },
       );
       // As above: an answer that was lost.
-      if (row !== undefined && (changed || ticketOf(row, role) === ticket.hash)) return sessionOf(row);
-      await clear([ticketKey(ticket.hash)]);
-      return undefined;
+      const isGreeted = row !== undefined && (changed || ticketOf(row, role) === ticket.hash);
+      const over = isGreeted ? before && ticketOf(before, role) : ticket.hash;
+      if (over !== undefined) await clear([ticketKey(over)]);
+      return isGreeted ? sessionOf(row) : undefined;
     },
 
     async heard(id, role, connection, now, active) {

@@ -18,20 +18,20 @@ export function openBenchTerminal(url: string): Terminal {
   const network = createWebSocketTransport();
   let largest = 0;
   const transport: ConsoleTransport = {
-    connect: (address, { message, closed }, signal) =>
+    connect: (address, listener, signal) =>
       network.connect(
         address,
         {
           message(text) {
             largest = Math.max(largest, Buffer.byteLength(text));
-            message(text);
+            listener.message(text);
           },
-          closed,
+          closed: () => listener.closed(),
         },
         signal,
       ),
   };
-  let heard: (bytes: Uint8Array) => void = () => {};
+  let heard: ((bytes: Uint8Array) => void) | undefined;
   const endpoint = createConsoleEndpoint({
     role: 'browser',
     url,
@@ -39,7 +39,7 @@ export function openBenchTerminal(url: string): Terminal {
     transport,
     clock: systemClock,
     random: systemRandom,
-    listener: { data: (bytes) => heard(bytes), over: () => {} },
+    listener: { data: (bytes) => heard?.(bytes), over: () => {} },
   });
   endpoint.start();
   return { endpoint, listen: (listener) => (heard = listener), largest: () => largest };

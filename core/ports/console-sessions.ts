@@ -61,8 +61,9 @@ export interface Speaker {
 export interface ConsoleSessions {
   create(session: ConsoleSession, tickets: Readonly<Record<ConsoleRole, TicketRecord>>): Promise<void>;
   /**
-   * Uses the ticket up: from now on this connection speaks for the ticket's role. Undefined for a ticket that is
-   * unknown, used, too old at `now`, or of a session that ended.
+   * From now on this connection speaks for the ticket's role. A ticket of `create` is used up by this; one of `greet` by
+   * the next hello, so that a connection which breaks before does not end the session. Undefined for a ticket that is
+   * unknown, used up, too old at `now`, or of a session that ended.
    */
   admit(hash: string, connection: string, now: number): Promise<Admission | undefined>;
   /** Undefined when the connection speaks for nobody (any more). */

@@ -3,7 +3,7 @@ import type { ConsoleSession, ConsoleSessions, TicketRecord } from '#core/ports/
 
 interface Row {
   session: ConsoleSession;
-  readonly tickets: Map<ConsoleRole, TicketRecord>;
+  readonly tickets: Map<ConsoleRole, TicketRecord & { readonly untilHello: boolean }>;
 }
 
 /** The sessions of one process, in its memory: its connections do not outlive it, so neither do they. */
@@ -12,9 +12,9 @@ export function createConsoleSessions(): ConsoleSessions {
   const tickets = new Map<string, { id: string; role: ConsoleRole }>();
   const connections = new Map<string, { id: string; role: ConsoleRole }>();
 
-  function keepTicket(row: Row, role: ConsoleRole, ticket: TicketRecord): void {
+  function keepTicket(row: Row, role: ConsoleRole, ticket: TicketRecord, untilHello = false): void {
     dropTicket(row, role);
-    row.tickets.set(role, ticket);
+    row.tickets.set(role, { ...ticket, untilHello });
     tickets.set(ticket.hash, { id: row.session.id, role });
   }
 
@@ -48,7 +48,7 @@ export function createConsoleSessions(): ConsoleSessions {
       const { role } = known;
       const ticket = row.tickets.get(role);
       if (ticket === undefined || now >= ticket.expiresAt || now >= row.session.endsAt) return undefined;
-      dropTicket(row, role);
+      if (!ticket.untilHello) dropTicket(row, role);
       const { connection: replaced, left } = row.session[role];
       for (const former of [replaced, left]) if (former !== null) connections.delete(former);
       connections.set(connection, known);
@@ -66,7 +66,7 @@ export function createConsoleSessions(): ConsoleSessions {
     async greet(id, role, connection, { received, now, ticket }) {
       const row = spokenFor(id, role, connection);
       if (row === undefined || row.session[role].ready) return undefined;
-      keepTicket(row, role, ticket);
+      keepTicket(row, role, ticket, true);
       changeSide(row, role, { ready: true, received, heardAt: now });
       return row.session;
     },

@@ -102,6 +102,24 @@ export function describeConsoleSessions(name: string, make: Make): void {
       });
     });
 
+    it('lets a side come again by the ticket of its hello until the next hello, and not after it', async () => {
+      const store = await make();
+      const { id, agent } = await opened(store);
+      const [first, broken, second] = [fresh('c'), fresh('c'), fresh('c')];
+      await store.admit(agent, first, later);
+      const next = { hash: fresh('next'), expiresAt: now + 3600 };
+      await store.greet(id, 'agent', first, { received: 0, now: later, ticket: next });
+      expect(await store.admit(next.hash, broken, later)).toMatchObject({ replaced: first });
+      await store.leave(id, 'agent', broken, later);
+      expect(await store.admit(next.hash, second, later)).toMatchObject({ replaced: null });
+      expect(await store.ofConnection(broken)).toBeUndefined();
+      const last = { hash: fresh('last'), expiresAt: now + 3600 };
+      await store.greet(id, 'agent', second, { received: 0, now: later, ticket: last });
+      expect(await store.admit(next.hash, fresh('c'), later)).toBeUndefined();
+      expect(await store.admit(last.hash, fresh('c'), now + 3600)).toBeUndefined();
+      expect(await store.find(id)).toMatchObject({ agent: { connection: second, ready: true } });
+    });
+
     it('lets nothing more be done by a connection that was replaced', async () => {
       const store = await make();
       const { id, agent } = await opened(store);

@@ -122,7 +122,7 @@ describe("the console's relay behind a gateway", () => {
     });
   }
 
-  it('carries 10 MB byte for byte over a lost connection, beside a session of somebody else', async () => {
+  it('carries 10 MB byte for byte over a lost connection and a failing table, beside a session of somebody else', async () => {
     const peakBefore = gateway.peakMegabytes();
     const network = await startCutProxy(gateway.port);
     const one = await startPair(network.port);
@@ -153,6 +153,7 @@ describe("the console's relay behind a gateway", () => {
           network.cut();
           setTimeout(() => network.mend(), 1000);
         }
+        if (place === blocks / 2) gateway.failTable(1000);
         // The other session lives meanwhile.
         if (place % 20 !== 0) continue;
         two.browser.endpoint.write(Buffer.from(`key ${place};`));
@@ -194,6 +195,7 @@ describe("the console's relay behind a gateway", () => {
         idle: 60_000,
       },
       isRoot: false,
+      uid: 900,
       account: undefined,
       run: () => Promise.reject(new Error('nothing is asked of Asterisk')),
       transport: createWebSocketTransport(),

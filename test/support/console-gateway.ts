@@ -28,6 +28,8 @@ export interface ConsoleGateway {
   readonly tables: MemoryTables;
   /** A new session by the door itself, on the same table: where the sides have to connect to. */
   open(): Promise<OpenedSession>;
+  /** The table fails for so long, then it is there again. */
+  failTable(ms: number): void;
   /** What the gateway and the function have printed. */
   printed(): string;
   /** Most memory that the gateway with the function in it ever had. */
@@ -41,8 +43,11 @@ export async function startConsoleGateway({
   heapMegabytes: number;
 }): Promise<ConsoleGateway> {
   const tables = new MemoryTables();
-  const stub = await startAwsStub(
-    (operation, input) => tables.answer(operation, input) ?? new AwsFault('UnknownOperationException'),
+  let failsUntil = 0;
+  const stub = await startAwsStub((operation, input) =>
+    Date.now() < failsUntil
+      ? new AwsFault('InternalServerError', 500)
+      : (tables.answer(operation, input) ?? new AwsFault('UnknownOperationException')),
   );
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const client = new DynamoDBClient({ endpoint: stub.url, region: 'eu-central-1', credentials });
@@ -75,6 +80,7 @@ export async function startConsoleGateway({
     return {
       port: gateway.port,
       tables,
+      failTable: (ms) => void (failsUntil = Date.now() + ms),
       open: () => openAtDoor(`ws://127.0.0.1:${gateway.port}`, sessions),
       printed: () => printed.join(''),
       peakMegabytes() {

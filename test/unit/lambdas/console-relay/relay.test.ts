@@ -176,6 +176,19 @@ describe('a connection that is lost', () => {
     expect(connections.to(agent).at(-1)).toEqual({ v: 1, t: 'peer', here: false });
   });
 
+  it('may break again before its hello', async () => {
+    const { pair, relay, send, connections } = relayBench();
+    const { agent, browser } = await pair('one');
+    const resume = connections.last(browser, 'ready')?.resume;
+    await relay.disconnect(browser);
+    expect(await relay.connect('broken', resume)).toBe(200);
+    await relay.disconnect('broken');
+    expect(await relay.connect('again', resume)).toBe(200);
+    await send('again', { t: 'hello', received: 0 });
+    expect(connections.to(agent).at(-1)).toMatchObject({ t: 'peer', here: true });
+    expect(await relay.connect('thief', resume)).toBe(403);
+  });
+
   it('is its own when the store fails', async () => {
     const { pair, relay, connections, sessions } = relayBench();
     const { agent } = await pair('one');
