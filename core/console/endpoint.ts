@@ -184,9 +184,7 @@ export function createConsoleEndpoint(options: EndpointOptions): ConsoleEndpoint
       gone.abort();
     };
     greeted = false;
-    void clock.sleep(limits.openMs, signal).then(() => {
-      if (!greeted) give('lost');
-    });
+    void clock.sleep(limits.openMs, signal).then(() => (greeted ? undefined : give('lost')));
     try {
       connection = await transport.connect(
         url,

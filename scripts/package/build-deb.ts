@@ -54,7 +54,7 @@ export async function buildDeb(options: DebOptions): Promise<BuiltDeb> {
     const tried = await step(`${arch}: the bundle and what goes with it`, async () => {
       const facts = { ...product, debianVersion: version, node: { ...node, version: product.node }, pty };
       const conffiles = await stagePackage(files, facts);
-      await stageControl(files, { arch, version, maintainer: product.maintainer, depends: dependsOf(node.readelf, pty.readelf), conffiles }); // prettier-ignore
+      await stageControl(files, { arch, version, maintainer: product.maintainer, depends: dependsOf(node.readelf), conffiles }); // prettier-ignore
       return tryProgram(files.root, arch, product.version, pty.path);
     });
     const installedBytes = (await files.installedSize()) * 1024;

@@ -2,7 +2,7 @@ import { PackageError } from './fail.ts';
 
 /** The libraries that a PBX has with libc6, and those of packages of their own. */
 const ofLibc = new Set([
-  'libc.so.6', 'libdl.so.2', 'libm.so.6', 'libpthread.so.0', 'librt.so.1', 'libutil.so.1', 'ld-linux-x86-64.so.2', 'ld-linux-aarch64.so.1',
+  'libc.so.6', 'libdl.so.2', 'libm.so.6', 'libpthread.so.0', 'librt.so.1', 'ld-linux-x86-64.so.2', 'ld-linux-aarch64.so.1',
 ]); // prettier-ignore
 
 /**
@@ -14,12 +14,11 @@ const gccOf: Readonly<Record<number, string>> = {
 }; // prettier-ignore
 
 /**
- * Debian's names for what programs need, from `readelf -dVW` of each. dpkg-shlibdeps can tell only with the other
+ * Debian's names for what a program needs, from `readelf -dVW`. dpkg-shlibdeps can tell only with the other
  * architecture's libraries at hand. Throws PackageError on a library that is not known here.
  */
-export function dependsOf(...programs: readonly string[]): string[] {
-  const readelf = programs.join('\n');
-  const needed = new Set([...readelf.matchAll(/\(NEEDED\).*\[([^\]]+)\]/g)].map(([, name = '']) => name));
+export function dependsOf(readelf: string): string[] {
+  const needed = [...readelf.matchAll(/\(NEEDED\).*\[([^\]]+)\]/g)].map(([, name = '']) => name);
   const depends: string[] = [];
   for (const library of needed) {
     if (ofLibc.has(library)) continue;

@@ -11,13 +11,17 @@ export interface PtyBinding {
   readonly file: string;
   /** Where it lies, below the program's folder. */
   readonly path: string;
-  readonly readelf: string;
 }
 
 /** The folder of the package that has its licence, below the checkout. */
 export const ptyPackage = 'node_modules/@lydell/node-pty';
 
-/** Gets it for that architecture, without symbols, in `folder`. Throws PackageError. */
+/**
+ * Not among what the package depends on: on arm64 it needs a newer C library (2.34) than the agent, and an agent whose
+ * system has an older one does everything but the console, and says so.
+ *
+ * Gets it for that architecture, without symbols, in `folder`. Throws PackageError.
+ */
 export async function getPtyBinding(arch: Architecture, folder: string): Promise<PtyBinding> {
   const { npm, triplet } = architectures[arch];
   const manifest = z
@@ -30,6 +34,5 @@ export async function getPtyBinding(arch: Architecture, folder: string): Promise
   await run(['tar', '-xzf', tarball, '-C', unpacked, 'package/pty.node']);
   const file = join(folder, 'pty.node');
   await run([`${triplet}-strip`, '--strip-unneeded', '-o', file, join(unpacked, 'package/pty.node')]);
-  const { stdout: readelf } = await run([`${triplet}-readelf`, '-dVW', file]);
-  return { file, path: `node_modules/${name}/pty.node`, readelf };
+  return { file, path: `node_modules/${name}/pty.node` };
 }

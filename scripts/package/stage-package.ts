@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { bundleAgent } from '#lib/bundle/bundle-agent.ts';
 import { run } from '#scripts/lab/run.ts';
+import { terminalFiles } from '#standalone/page-server/page-console.ts';
 import { changesOf, debianChangelog } from './changelog.ts';
 import { debianCopyright } from './copyright.ts';
 import { PackageError } from './fail.ts';
@@ -21,7 +22,7 @@ export interface PackageFacts {
   readonly epoch: number;
   /** Node's program and its licence. */
   readonly node: { program: string; license: string; version: string };
-  readonly pty: Pick<PtyBinding, 'file' | 'path'>;
+  readonly pty: PtyBinding;
 }
 
 const own = 'usr/lib/odoopbx-agent';
@@ -62,6 +63,9 @@ async function stageProgram(files: StagedFiles, { version, node, pty }: PackageF
   const page = join(checkout, 'standalone/page');
   for (const name of (await readdir(page)).toSorted())
     await files.copy(join(page, name), `${own}/page/${name}`);
+  for (const path of Object.values(terminalFiles)) {
+    await files.copy(join(checkout, 'node_modules', path), `${own}/node_modules/${path}`);
+  }
   await files.copy(node.program, `${own}/node`, 0o755);
   await files.copy(pty.file, `${own}/${pty.path}`);
   await files.copy(join(parts, 'launcher.sh'), 'usr/bin/odoopbx-agent', 0o755);
@@ -93,7 +97,11 @@ async function stageDocs(
   const nodeText = (await readFile(node.license, 'utf8')).trim();
   const nodePart = { path: `${own}/node`, name: 'Node.js', version: node.version, license: 'MIT-and-others', text: nodeText, notice: '' }; // prettier-ignore
   const ptyPart = { ...readPart(checkout, ptyPackage), path: `${own}/${facts.pty.path}` };
-  const others = [ptyPart, ...packages.map((folder) => readPart(checkout, folder))];
+  const terminalParts = ['node_modules/@xterm/xterm', 'node_modules/@xterm/addon-fit'].map((folder) => ({
+    ...readPart(checkout, folder),
+    path: `${own}/${folder}/*`,
+  }));
+  const others = [ptyPart, ...terminalParts, ...packages.map((folder) => readPart(checkout, folder))];
   await files.write(`${doc}/copyright`, debianCopyright(license, [nodePart, ...others]));
   await files.copy(join(checkout, 'edge-agent/config/example.yaml'), `${doc}/examples/config.yaml`);
   for (const name of ['agent.md', 'console.md', 'errors.md', 'standalone.md']) {

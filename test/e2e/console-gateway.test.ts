@@ -195,6 +195,7 @@ describe("the console's relay behind a gateway", () => {
         idle: 60_000,
       },
       isRoot: false,
+      uid: 900,
       account: undefined,
       run: () => Promise.reject(new Error('nothing is asked of Asterisk')),
       transport: createWebSocketTransport(),
