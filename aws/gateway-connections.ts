@@ -1,4 +1,5 @@
 import {
+  ApiGatewayManagementApiServiceException,
   DeleteConnectionCommand,
   GoneException,
   PostToConnectionCommand,
@@ -21,7 +22,7 @@ export function createGatewayConnections({ client }: GatewayConnectionsOptions):
         await client.send(new PostToConnectionCommand({ ConnectionId, Data: utf8.encode(message) }));
         return true;
       } catch (error) {
-        if (error instanceof GoneException) return false;
+        if (isGone(error)) return false;
         throw error;
       }
     },
@@ -29,8 +30,14 @@ export function createGatewayConnections({ client }: GatewayConnectionsOptions):
       try {
         await client.send(new DeleteConnectionCommand({ ConnectionId }));
       } catch (error) {
-        if (!(error instanceof GoneException)) throw error;
+        if (!isGone(error)) throw error;
       }
     },
   };
+}
+
+/** By its class, or where an answer does not name it by its status. */
+function isGone(error: unknown): boolean {
+  if (error instanceof GoneException) return true;
+  return error instanceof ApiGatewayManagementApiServiceException && error.$metadata.httpStatusCode === 410;
 }

@@ -3,6 +3,7 @@ import { consoleRoles, type ConsoleRole } from '#core/console/frames.ts';
 import { consoleLimits } from '#core/console/limits.ts';
 import type { SessionEnd } from '#core/console/session-life.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
+import { closeConnection } from './close-connection.ts';
 import type { RelayDeps } from './relay-deps.ts';
 
 /**
@@ -12,9 +13,10 @@ import type { RelayDeps } from './relay-deps.ts';
 export async function endSession(
   id: string,
   { code, reason }: SessionEnd,
-  { sessions, connections, logger, clock }: Omit<RelayDeps, 'tickets'>,
+  deps: Omit<RelayDeps, 'tickets'>,
   by?: ConsoleRole,
 ): Promise<void> {
+  const { sessions, connections, logger, clock } = deps;
   const session = await sessions.remove(id);
   if (session === undefined) return;
   const seconds = Math.round(clock.now() / 1000 - session.createdAt);
@@ -32,7 +34,7 @@ export async function endSession(
         cause: messageOf(error),
       });
     }
-    await connections.close(connection);
+    await closeConnection(connection, deps);
   });
   await Promise.all(closed);
 }

@@ -2,6 +2,7 @@ import { encodeFrame } from '#core/console/frame-codec.ts';
 import { peerOf, type ConsoleFrame, type ConsoleRole } from '#core/console/frames.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import type { ConsoleSession } from '#core/ports/console-sessions.ts';
+import { closeConnection } from './close-connection.ts';
 import { tellPresence } from './presence.ts';
 import type { RelayDeps } from './relay-deps.ts';
 
@@ -29,7 +30,7 @@ export async function forward(
       role: to,
       cause: messageOf(error),
     });
-    await connections.close(connection);
+    await closeConnection(connection, deps);
     posted = false;
   }
   if (!posted) await dropConnection(session, to, connection, deps);

@@ -18,6 +18,7 @@ import {
 import { endingOf, sessionLife } from '#core/console/session-life.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import type { ConsoleSession } from '#core/ports/console-sessions.ts';
+import { closeConnection } from './close-connection.ts';
 import { endSession } from './end-session.ts';
 import { dropConnection, forward } from './forward.ts';
 import { tellPresence } from './presence.ts';
@@ -75,7 +76,7 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
   ): Promise<void> {
     const current = await sessions.find(session.id);
     if (current?.[role].connection !== connection) {
-      await connections.close(connection);
+      await closeConnection(connection, deps);
       return;
     }
     logger.warn('a console session breaks the protocol', { session: session.id, role, cause: reason });
@@ -112,7 +113,7 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
   async function receive(connection: string, text: string): Promise<void> {
     const found = await sessions.ofConnection(connection);
     if (found === undefined) {
-      await connections.close(connection);
+      await closeConnection(connection, deps);
       return;
     }
     const { session, role, left } = found;
@@ -153,7 +154,7 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
       if (admission === undefined) return 403;
       const { session, role, replaced } = admission;
       logger.info('a side of a console session connects', { session: session.id, pbx: session.pbx, role });
-      if (replaced !== null) await connections.close(replaced);
+      if (replaced !== null) await closeConnection(replaced, deps);
       return 200;
     },
 
@@ -162,7 +163,7 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
         await receive(connection, text);
       } catch (error) {
         // What was in it may be lost: the side comes back, says what it has and gets the rest.
-        await connections.close(connection);
+        await closeConnection(connection, deps);
         throw error;
       }
     },

@@ -16,6 +16,7 @@ export class ScriptedConnections implements ConsoleConnections {
   /** Connections of which the gateway says that they are gone, or of which it says nothing. */
   readonly gone = new Set<string>();
   readonly failing = new Set<string>();
+  readonly unclosable = new Set<string>();
   /** Called before a message is sent. */
   before: ((connection: string, frame: ConsoleFrame) => Promise<void>) | undefined;
 
@@ -29,6 +30,7 @@ export class ScriptedConnections implements ConsoleConnections {
   }
 
   async close(connection: string): Promise<void> {
+    if (this.unclosable.has(connection)) throw new Error('the gateway is busy');
     this.closed.push(connection);
   }
 

@@ -1,4 +1,7 @@
-import { GoneException } from '@aws-sdk/client-apigatewaymanagementapi';
+import {
+  ApiGatewayManagementApiServiceException,
+  GoneException,
+} from '@aws-sdk/client-apigatewaymanagementapi';
 import { expect, it } from 'vitest';
 import { createGatewayConnections } from '#aws/gateway-connections.ts';
 import { awsError, scriptedAwsClient } from '#test/support/scripted-aws-client.ts';
@@ -16,6 +19,18 @@ it('posts a message as UTF-8', async () => {
 it('says that a connection is gone', async () => {
   const { client } = scriptedAwsClient(gone);
   expect(await createGatewayConnections({ client }).post('c1', 'x')).toBe(false);
+});
+
+it('knows one that is gone by its status, where nothing else says so', async () => {
+  const unnamed = new ApiGatewayManagementApiServiceException({
+    name: 'UnknownError',
+    $fault: 'client',
+    $metadata: { httpStatusCode: 410 },
+  });
+  const { client } = scriptedAwsClient(() => unnamed);
+  const connections = createGatewayConnections({ client });
+  expect(await connections.post('c1', 'x')).toBe(false);
+  await connections.close('c1');
 });
 
 it('closes a connection; one that is gone is fine', async () => {

@@ -176,6 +176,14 @@ describe('a connection that is lost', () => {
     expect(connections.to(agent).at(-1)).toEqual({ v: 1, t: 'peer', here: false });
   });
 
+  it('comes back also where the old one can not be closed', async () => {
+    const { pair, relay, connections, logger } = relayBench();
+    const { agent } = await pair('one');
+    connections.unclosable.add(agent);
+    expect(await relay.connect('again', connections.last(agent, 'ready')?.resume)).toBe(200);
+    expect(logger.at('warn')).toMatchObject([{ message: 'a connection could not be closed' }]);
+  });
+
   it('may break again before its hello', async () => {
     const { pair, relay, send, connections } = relayBench();
     const { agent, browser } = await pair('one');
