@@ -80,11 +80,12 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
   terminal.onResize(() => options.resized(size()));
   searching.onDidChangeResults(({ resultIndex, resultCount }) => options.found(resultIndex, resultCount));
 
-  /** Also where the page has no right to the clipboard's interface: xterm answers the browser's own copy event. */
   function copy(): boolean {
-    if (!terminal.hasSelection()) return false;
+    const text = terminal.getSelection();
+    if (text === '') return false;
+    copyText(text, element);
     terminal.focus();
-    return document.execCommand('copy');
+    return true;
   }
 
   terminal.attachCustomKeyEventHandler((event) => {
@@ -160,6 +161,18 @@ export function createTerminalView(options: TerminalViewOptions): TerminalView {
       terminal.dispose();
     },
   };
+}
+
+/** As a person would copy it from a page: over http a page has no clipboard of its own (navigator.clipboard). */
+function copyText(text: string, parent: HTMLElement): void {
+  const field = document.createElement('textarea');
+  field.value = text;
+  field.style.position = 'fixed';
+  field.style.opacity = '0';
+  parent.append(field);
+  field.select();
+  document.execCommand('copy');
+  field.remove();
 }
 
 /** Odoo's own keys (Ctrl+K, Alt, Escape …) belong to the PBX while one types here. */

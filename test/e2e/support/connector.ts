@@ -44,7 +44,8 @@ export async function startConnector(
   const folder = mkdtempSync(join(tmpdir(), 'odoopbx-e2e-'));
   const configPath = join(folder, 'agent.yaml');
   const logPath = join(folder, 'log');
-  const doorPort = await freePort(28_481);
+  // Beyond the lab's own ports, so that two labs' tests do not take the same one.
+  const doorPort = await freePort(bench.lab.asterisk.port + 900);
   const doorKey = randomBytes(16).toString('hex');
   const { lab, agentUser } = bench;
   const config = {
