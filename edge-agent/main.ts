@@ -13,6 +13,7 @@ import {
   jobFiles,
   observedListener,
   observedSpool,
+  policySettings,
   rewriteOnChange,
   statusFileOf,
 } from './agent-parts.ts';
@@ -167,7 +168,7 @@ async function open(
     journal,
     spool,
     registry: createRegistry(),
-    policy: createPolicy(config.policy),
+    policy: createPolicy(policySettings(config)),
     actions,
     agent,
     files,

@@ -38,19 +38,21 @@ function showHelp(): string[] {
   return Object.entries(commands).map(([name, { about }]) => `${strong(name.padEnd(30))} -- ${about}`);
 }
 
+function channelRow(message: Message): string {
+  return [
+    (message['Channel'] ?? '').padEnd(36),
+    `${message['Exten'] ?? ''}@${message['Context'] ?? ''}`.padEnd(24),
+    (message['ChannelStateDesc'] ?? '').padEnd(8),
+    `${message['Application'] ?? ''}(${message['ApplicationData'] ?? ''})`,
+  ].join(' ');
+}
+
 async function showChannels({ link, calls }: CliState): Promise<string[]> {
   const messages = await link.ask({ Action: 'CoreShowChannels' }, 'CoreShowChannelsComplete');
   const channels = messages.filter(({ Event }) => Event === 'CoreShowChannel');
-  const row = (message: Message): string =>
-    [
-      (message['Channel'] ?? '').padEnd(36),
-      `${message['Exten'] ?? ''}@${message['Context'] ?? ''}`.padEnd(24),
-      (message['ChannelStateDesc'] ?? '').padEnd(8),
-      `${message['Application'] ?? ''}(${message['ApplicationData'] ?? ''})`,
-    ].join(' ');
   return [
     strong(`${'Channel'.padEnd(36)} ${'Location'.padEnd(24)} ${'State'.padEnd(8)} Application(Data)`),
-    ...channels.map(row),
+    ...channels.map(channelRow),
     `${channels.length} active channel${channels.length === 1 ? '' : 's'}`,
     `${calls} calls seen since this console is open`,
   ];
@@ -68,7 +70,7 @@ function showColours(): string[] {
 /** A line of the kind that Asterisk's verbose mode shows; undefined: nothing is said of this event. */
 export function verboseLine(message: Message): string | undefined {
   const channel = bright(message['Channel'] ?? '');
-  switch (message['Event']) {
+  switch (message['Event'] ?? '') {
     case 'Newchannel':
       return `    -- ${channel} calls ${strong(message['Exten'] ?? '')}`;
     case 'DialBegin':
