@@ -36,10 +36,11 @@ export function itemOf(
 ): Item {
   const { id, pbx, user, address, createdAt, endsAt, activeAt } = session;
   const sides = consoleRoles.map((role) => {
-    const { connection, ready, received, heardAt } = session[role];
+    const { connection, left, ready, received, heardAt } = session[role];
     const { hash, expiresAt } = tickets[role];
     return {
       [`${role}Connection`]: connection ?? undefined,
+      [`${role}Left`]: left ?? undefined,
       [`${role}Ready`]: ready,
       [`${role}Received`]: received,
       [`${role}HeardAt`]: heardAt,
@@ -72,7 +73,7 @@ type StoredSession = {
   createdAt: number;
   endsAt: number;
   activeAt: number;
-} & { [connection in `${ConsoleRole}Connection`]?: string } & {
+} & { [connection in `${ConsoleRole}${'Connection' | 'Left'}`]?: string } & {
   [ready in `${ConsoleRole}Ready`]: boolean;
 } & { [count in `${ConsoleRole}${'Received' | 'HeardAt'}`]: number };
 
@@ -82,6 +83,7 @@ export function sessionOf(item: Item): ConsoleSession {
   const side = (role: ConsoleRole): ConsoleSide => ({
     connection: row[`${role}Connection`] ?? null,
     ready: row[`${role}Ready`],
+    left: row[`${role}Left`] ?? null,
     received: row[`${role}Received`],
     heardAt: row[`${role}HeardAt`],
   });
@@ -96,6 +98,11 @@ export function sessionOf(item: Item): ConsoleSession {
     agent: side('agent'),
     browser: side('browser'),
   };
+}
+
+/** Whether the role's ticket is one that a hello was answered with. */
+export function lastsUntilHello(item: Item, role: ConsoleRole): boolean {
+  return item[`${role}TicketKept`]?.BOOL === true;
 }
 
 /** The hash of the role's ticket that is good; undefined: there is none. */

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { consoleRoles } from '#core/console/frames.ts';
-import type { ConsoleSession, ConsoleSessions } from '#core/ports/console-sessions.ts';
+import type { ConsoleSession, ConsoleSessions, ConsoleSide } from '#core/ports/console-sessions.ts';
 import {
   connectionKey,
   itemOf,
@@ -19,6 +19,7 @@ import {
   sessionKey,
   sessionOf,
   ticketKey,
+  lastsUntilHello,
   ticketOf,
   type Place,
 } from './console-rows.ts';
@@ -48,8 +49,9 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     await client.send(new PutItemCommand({ TableName, Item }));
   }
 
-  async function remove(Key: Item): Promise<void> {
-    await client.send(new DeleteItemCommand({ TableName, Key }));
+  /** Rows that lead nowhere any more: what is done is done, and the table forgets them by itself (TTL). */
+  async function clear(keys: readonly Item[]): Promise<void> {
+    await Promise.allSettled(keys.map(async (Key) => client.send(new DeleteItemCommand({ TableName, Key }))));
   }
 
   /** The row after the change, or before it where the condition does not hold. */
@@ -100,15 +102,16 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     async admit(hash, newcomer, now) {
       const ticket = await read(ticketKey(hash));
       const place = ticket && placeOf(ticket);
-      const found = place && (await find(place.session));
+      const found = place && (await read(sessionKey(place.session)));
       if (place === undefined || found === undefined) return undefined;
       const { session: id, role } = place;
+      const isUsedUp = !lastsUntilHello(found, role);
       // Before the change: a connection that speaks for a role is always found.
-      await leadTo(connectionKey(newcomer), place, found.endsAt);
+      await leadTo(connectionKey(newcomer), place, sessionOf(found).endsAt);
       const { changed, row } = await change(
         id,
         {
-          UpdateExpression: `SET ${role}Connection = :connection, ${role}Ready = :no, ${role}HeardAt = :now REMOVE ${role}Ticket, ${role}TicketEnds`,
+          UpdateExpression: `SET ${role}Connection = :connection, ${role}Ready = :no, ${role}HeardAt = :now REMOVE ${role}Left${isUsedUp ? `, ${role}Ticket, ${role}TicketEnds` : ''}`,
           ConditionExpression: `${role}Ticket = :hash AND ${role}TicketEnds > :now AND endsAt > :now`,
         },
         { ':connection': newcomer, ':no': false, ':now': now, ':hash': hash },
@@ -118,16 +121,18 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       if (before === undefined) return undefined;
       // The SDK asks again after an answer that was lost: then it is so already.
       if (!changed && before[role].connection !== newcomer) {
-        await remove(connectionKey(newcomer));
+        await clear([connectionKey(newcomer)]);
         return undefined;
       }
-      const { connection, received } = before[role];
+      const { connection, left, received } = before[role];
       const replaced = connection === newcomer ? null : connection;
-      await Promise.all(
-        [ticketKey(hash), ...(replaced === null ? [] : [connectionKey(replaced)])].map(remove),
-      );
+      const former = [replaced, left].filter((one) => one !== null);
+      await clear([...(isUsedUp ? [ticketKey(hash)] : []), ...former.map(connectionKey)]);
       return {
-        session: { ...before, [role]: { connection: newcomer, ready: false, received, heardAt: now } },
+        session: {
+          ...before,
+          [role]: { connection: newcomer, ready: false, left: null, received, heardAt: now },
+        },
         role,
         replaced,
       };
@@ -138,20 +143,22 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       const row = known === undefined ? await read(connectionKey(connection)) : undefined;
       const place = known ?? (row && placeOf(row));
       const session = place && (await find(place.session));
-      if (place === undefined || session?.[place.role].connection !== connection) {
+      const side = place && session?.[place.role];
+      if (place === undefined || session === undefined || side === undefined || !isKnown(connection, side)) {
         remembered.delete(connection);
         return undefined;
       }
       if (known === undefined) remember(connection, place);
-      return { session, role: place.role };
+      return { session, role: place.role, left: side.connection === null };
     },
 
     async greet(id, role, connection, { received, now, ticket }) {
+      const before = await read(sessionKey(id));
       await leadTo(ticketKey(ticket.hash), { session: id, role }, ticket.expiresAt);
       const { changed, row } = await change(
         id,
         {
-          UpdateExpression: `SET ${role}Ready = :yes, ${role}Received = :received, ${role}HeardAt = :now, ${role}Ticket = :hash, ${role}TicketEnds = :ends`,
+          UpdateExpression: `SET ${role}Ready = :yes, ${role}Received = :received, ${role}HeardAt = :now, ${role}Ticket = :hash, ${role}TicketEnds = :ends, ${role}TicketKept = :yes`,
           ConditionExpression: `${role}Connection = :connection AND ${role}Ready = :no`,
         },
         {
@@ -165,9 +172,10 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
         },
       );
       // As above: an answer that was lost.
-      if (row !== undefined && (changed || ticketOf(row, role) === ticket.hash)) return sessionOf(row);
-      await remove(ticketKey(ticket.hash));
-      return undefined;
+      const isGreeted = row !== undefined && (changed || ticketOf(row, role) === ticket.hash);
+      const over = isGreeted ? before && ticketOf(before, role) : ticket.hash;
+      if (over !== undefined) await clear([ticketKey(over)]);
+      return isGreeted ? sessionOf(row) : undefined;
     },
 
     async heard(id, role, connection, now, active) {
@@ -182,16 +190,14 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     },
 
     async leave(id, role, connection, now) {
-      remembered.delete(connection);
       const { changed } = await change(
         id,
         {
-          UpdateExpression: `SET ${role}Ready = :no, ${role}HeardAt = :now REMOVE ${role}Connection`,
+          UpdateExpression: `SET ${role}Ready = :no, ${role}HeardAt = :now, ${role}Left = :connection REMOVE ${role}Connection`,
           ConditionExpression: `${role}Connection = :connection`,
         },
         { ':no': false, ':now': now, ':connection': connection },
       );
-      await remove(connectionKey(connection));
       return changed;
     },
 
@@ -201,15 +207,13 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
       );
       if (row === undefined) return undefined;
       const session = sessionOf(row);
-      const left = consoleRoles.flatMap((role) => {
+      const leading = consoleRoles.flatMap((role) => {
         const hash = ticketOf(row, role);
-        const { connection } = session[role];
-        return [
-          ...(hash === undefined ? [] : [ticketKey(hash)]),
-          ...(connection === null ? [] : [connectionKey(connection)]),
-        ];
+        const { connection, left } = session[role];
+        const connections = [connection, left].filter((one) => one !== null);
+        return [...(hash === undefined ? [] : [ticketKey(hash)]), ...connections.map(connectionKey)];
       });
-      await Promise.all(left.map(remove));
+      await clear(leading);
       return session;
     },
 
@@ -236,4 +240,8 @@ export function createDynamoConsoleSessions({ client, table: TableName }: Dynamo
     if (remembered.size >= rememberedConnections) remembered.clear();
     remembered.set(connection, place);
   }
+}
+
+function isKnown(connection: string, side: ConsoleSide): boolean {
+  return connection === (side.connection ?? side.left);
 }

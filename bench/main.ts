@@ -31,6 +31,10 @@ const benches: Readonly<Record<string, Entry>> = {
     about: "the addon's batch gateway against one call per event, on the lab's Odoo",
     load: () => import('./odoo/main.ts'),
   },
+  console: {
+    about: "the console through standalone: a key's echo, a flood of output",
+    load: () => import('./console/main.ts'),
+  },
   lambda: {
     about: 'the functions as they are deployed: size, start against an empty one, warm rate',
     load: () => import('./lambda/main.ts'),

@@ -45,7 +45,7 @@ export function eventSettings(
 export function consoleParts({
   config,
   console,
-}: AgentOptions): Pick<ConsoleOptions, 'settings' | 'isRoot' | 'account' | 'run' | 'transport'> {
+}: AgentOptions): Pick<ConsoleOptions, 'settings' | 'isRoot' | 'uid' | 'account' | 'run' | 'transport'> {
   const { user, ...settings } = config.console;
   const account = user === undefined ? undefined : systemHost.user(user);
   return {
@@ -53,6 +53,7 @@ export function consoleParts({
       ? { ...settings, enabled: true, command: console.program, harmless: true }
       : settings,
     isRoot: systemHost.isRoot,
+    uid: (systemHost.isRoot ? account?.uid : process.getuid?.()) ?? -1,
     account: account && user !== undefined ? { name: user, ...account } : undefined,
     run: (program, args, how) => systemHost.run(program, args, how),
     transport: console?.transport ?? createWebSocketTransport(),

@@ -4,7 +4,13 @@ import type * as z from 'zod';
 import { findConfig, usualPlaces } from './config/find-config.ts';
 import { readConfigFile, readStateDir } from './config/read-config.ts';
 import { type AgentConfig, agentConfigSchema } from './config/schema.ts';
-import { type SetupWorld, addEnroll, addSetupAmi, systemSetupWorld } from './setup-commands.ts';
+import {
+  type SetupWorld,
+  addEnroll,
+  addSetupAmi,
+  addSetupConsole,
+  systemSetupWorld,
+} from './setup-commands.ts';
 import { livenessOf, showStatus } from './status/show-status.ts';
 import { readStatusFile } from './status/status-file.ts';
 
@@ -119,6 +125,10 @@ export function createCli<C extends AgentConfig>(options: CliOptions<C>): Cli {
     addEnroll(root, setupOptions).hook('postAction', () => done(exitCodes.ok));
     addSetupAmi(
       command('setup-ami', "make the agent's users in Asterisk's manager interface, and check them"),
+      setupOptions,
+    ).hook('postAction', () => done(exitCodes.ok));
+    addSetupConsole(
+      command('setup-console', 'make Asterisk hold back the account that the console runs as'),
       setupOptions,
     ).hook('postAction', () => done(exitCodes.ok));
     return root;

@@ -1,4 +1,4 @@
-/** The commands that make a machine a PBX of the platform: enroll, setup-ami. */
+/** The commands that make a machine a PBX of the platform: enroll, setup-ami, setup-console. */
 import { randomBytes } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { type Command, InvalidArgumentError, Option } from 'commander';
@@ -18,6 +18,7 @@ import { type PostOptions, postEnrollment } from './enroll/post-enrollment.ts';
 import type { AmiAccess } from './enroll/store-identity.ts';
 import type { SetupAmiParts } from './setup/ami-options.ts';
 import { setupAmi } from './setup/setup-ami.ts';
+import { setupConsole } from './setup/setup-console.ts';
 import { serviceFolders, startService, systemdRuns } from './setup/start-service.ts';
 import { systemClock } from './system-clock.ts';
 import { systemHost } from './system-host.ts';
@@ -106,6 +107,29 @@ export function addSetupAmi(command: Command, options: SetupCommandOptions): Com
     .option('--dry-run', 'only tell what would be done', false)
     .action(async (flags: AmiFlags & { config?: string; dryRun: boolean }) => {
       await runSetupAmi(flags.config ?? findConfig(), flags, flags.dryRun, options);
+    });
+}
+
+interface ConsoleFlags {
+  config?: string;
+  asterisk: string;
+  asteriskConfigDir?: string;
+  account?: string;
+  dryRun: boolean;
+}
+
+/** Adds `setup-console` to `command`, which has --config. */
+export function addSetupConsole(command: Command, options: SetupCommandOptions): Command {
+  return command
+    .option('--account <name>', 'whom the console runs as (default: console.user, else odoopbx-agent)')
+    .option('--asterisk-config-dir <folder>', 'where cli_permissions.conf is (default: Asterisk is asked)')
+    .option('--asterisk <program>', "Asterisk's program", 'asterisk')
+    .option('--dry-run', 'only tell what would be done', false)
+    .action(async ({ config, account, asterisk, asteriskConfigDir, dryRun }: ConsoleFlags) => {
+      const { read, progress, setup } = options;
+      const user = account ?? read(config ?? findConfig()).console.user ?? 'odoopbx-agent';
+      const where = asteriskConfigDir === undefined ? {} : { asteriskConfigDir };
+      await setupConsole({ account: user, asterisk, dryRun, ...where }, { host: setup.host, progress });
     });
 }
 

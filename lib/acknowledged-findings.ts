@@ -1,6 +1,7 @@
 import { type App, Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 import type { ResourceNames } from '../core/fleet/resource-names.ts';
+import type { ApiStack } from './api-stack.ts';
 import { type ResourceArns, resourceArns } from './resource-arns.ts';
 
 /** What cdk-nag's AwsSolutions finds and we know of. Where nothing is found any more, the test says so. */
@@ -9,7 +10,7 @@ interface AcknowledgedFinding {
   /** The construct, by the end of its path. */
   readonly at: RegExp;
   /** For wildcards in IAM: the resource that has one. */
-  readonly resource?: (arns: ResourceArns, names: ResourceNames, tenant: string) => string;
+  readonly resource?: (arns: ResourceArns, names: ResourceNames, tenant: string, stack: Stack) => string;
   readonly reason: string;
 }
 
@@ -19,7 +20,7 @@ const roleOf = (name: string): RegExp => new RegExp(`/${name}/Role/DefaultPolicy
 export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
   {
     rule: wildcard,
-    at: roleOf('(agent-status|sweep|submit-job|enroll-agent|route-events)'),
+    at: roleOf('(agent-status|sweep|submit-job|enroll-agent|console-relay|route-events)'),
     resource: () => '*',
     reason:
       'X-Ray knows no resources: xray:PutTraceSegments and xray:PutTelemetryRecords take "*" alone. So do, in ' +
@@ -56,6 +57,12 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
     resource: ({ parameter }, names, tenant) => parameter(names.odooSecret(tenant, '*')),
     reason: 'The secrets of those PBXs of this tenant that log in as a user of their own.',
   },
+  ...[0, 1].map((place): AcknowledgedFinding => ({
+    rule: wildcard,
+    at: roleOf('console-relay'),
+    resource: (_arns, _names, _tenant, stack) => (stack as ApiStack).console.connectionArns()[place] ?? '',
+    reason: 'The connections of its own WebSocket API: AWS makes up their ids when they connect.',
+  })),
   {
     rule: 'AwsSolutions-SQS3',
     at: /\/(Inbox|Jobs)\/Queue\/Resource$/,
@@ -77,10 +84,24 @@ export const acknowledgedFindings: readonly AcknowledgedFinding[] = [
       'authorizer would be a second function with the same table. GET /health tells nothing.',
   },
   {
+    rule: 'AwsSolutions-APIG4',
+    at: /\/Console\/Api\/\$(connect|disconnect|default)-Route\/Resource$/,
+    reason:
+      'A connection is let in by a one-time ticket, which the function behind $connect uses up. The other routes are ' +
+      'of connections that were let in.',
+  },
+  {
+    rule: 'AwsSolutions-APIG1',
+    at: /\/Console\/Stage\/Resource$/,
+    reason:
+      'The log of a WebSocket API needs a role that is set for the whole account and region, which is not for a ' +
+      'stack to set: others use it. console-relay itself logs who comes in, who is refused, and what ends why.',
+  },
+  {
     rule: 'AwsSolutions-DDB3',
     at: /\/Tables\/Sessions\/Resource$/,
     reason:
-      'Sessions of the console and their one-time tickets live for minutes: restored ones would be wrong.',
+      'Sessions of the console and their one-time tickets live for hours: restored ones would be wrong.',
   },
 ];
 
@@ -94,7 +115,7 @@ export function acknowledgeFindings(
     for (const { rule, at, resource, reason } of acknowledgedFindings) {
       if (!at.test(construct.node.path)) continue;
       const stack = Stack.of(construct);
-      const found = resource?.(resourceArns(stack, names), names, tenantOf(stack));
+      const found = resource?.(resourceArns(stack, names), names, tenantOf(stack), stack);
       const id = found === undefined ? rule : `${rule}[Resource::${asFound(construct, found)}]`;
       Validations.of(construct).acknowledge({ id: `AwsSolutions::${id}`, reason });
     }

@@ -6,18 +6,23 @@ import { type Fleet, pbxIdsOf } from '../core/fleet/fleet.ts';
 import { pbxNameOf, tenantOf } from '../core/contracts/names.ts';
 import { apiUrlOutput } from '../core/fleet/resource-names.ts';
 import { Alarms } from './constructs/alarms.ts';
+import { ConsoleGateway } from './constructs/console-gateway.ts';
 import { FleetFileLayer } from './constructs/fleet-file-layer.ts';
 import { HttpDoor } from './constructs/http-door.ts';
 import type { NodeFunction } from './constructs/node-function.ts';
+import { openSessionsIndex } from './constructs/platform-tables.ts';
 import { deployedFunction } from './deployed-function.ts';
 import type { Deployment } from './deployment.ts';
 import { type ResourceArns, resourceArns } from './resource-arns.ts';
 
 /** Less than the 30 s after which the gateway gives up. */
 const answerWithin = Duration.seconds(25);
+/** A gateway that throttles is asked again a few times; after that the side that waits comes back by itself. */
+const relayWithin = Duration.seconds(20);
 
-/** What the outside world calls: Odoo's door for jobs and webhooks, the agents' enrolment. */
+/** What the outside world calls: Odoo's door for jobs and webhooks, the agents' enrolment, the console. */
 export class ApiStack extends Stack {
+  readonly console: ConsoleGateway;
   readonly #deployment: Deployment;
   readonly #arns: ResourceArns;
 
@@ -28,6 +33,12 @@ export class ApiStack extends Stack {
     const { fleet, names } = deployment;
     this.#arns = resourceArns(this, names);
 
+    const relay = this.#consoleRelay();
+    this.console = new ConsoleGateway(this, 'Console', {
+      name: names.webSocketApi,
+      relay,
+      ruleName: names.platformFunction('console-sweep'),
+    });
     const submitJob = this.#submitJob();
     const enrollAgent = this.#enrollAgent();
     const { alarmPrefix, httpApi: name, accessLog } = names;
@@ -61,6 +72,16 @@ export class ApiStack extends Stack {
       above: 0,
       description: 'The HTTP API refused jobs or webhooks of Odoo because there were too many at once.',
     });
+    alarms.add('console-relay-errors', {
+      metric: relay.lambda.metricErrors(),
+      above: 0,
+      description: 'console-relay fails: consoles in Odoo break off.',
+    });
+    alarms.add('console-relay-throttles', {
+      metric: relay.lambda.metricThrottles(),
+      above: 0,
+      description: 'console-relay is throttled: the account has too few concurrent executions.',
+    });
   }
 
   #submitJob(): NodeFunction {
@@ -82,6 +103,8 @@ export class ApiStack extends Stack {
       environment: {
         JOBS_TABLE: names.jobsTable,
         PBX_TABLE: names.pbxTable,
+        SESSIONS_TABLE: names.sessionsTable,
+        CONSOLE_URL: this.console.url,
         JOB_QUEUE_URL_BASE: this.#arns.jobQueueUrlBase,
         ...file?.environment,
       },
@@ -98,11 +121,38 @@ export class ApiStack extends Stack {
       resources: [this.#arns.jobsTable],
     });
     submitJob.allow({
+      sid: 'OpenConsoles',
+      actions: ['dynamodb:PutItem'],
+      resources: [this.#arns.sessionsTable],
+    });
+    submitJob.allow({
       sid: 'SendJobs',
       actions: ['sqs:SendMessage'],
       resources: [this.#arns.queue(names.jobQueue('*'))],
     });
     return submitJob;
+  }
+
+  #consoleRelay(): NodeFunction {
+    const { names } = this.#deployment;
+    const relay = deployedFunction(this, this.#deployment, {
+      lambda: 'console-relay',
+      name: names.platformFunction('console-relay'),
+      description: "Pairs a browser's terminal in Odoo with a PBX's, hands their frames on.",
+      timeout: relayWithin,
+      environment: { SESSIONS_TABLE: names.sessionsTable },
+    });
+    relay.allow({
+      sid: 'KeepSessions',
+      actions: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      resources: [this.#arns.sessionsTable],
+    });
+    relay.allow({
+      sid: 'FindSessionsThatAreOver',
+      actions: ['dynamodb:Query'],
+      resources: [this.#arns.index(names.sessionsTable, openSessionsIndex)],
+    });
+    return relay;
   }
 
   #enrollAgent(): NodeFunction {

@@ -46,7 +46,7 @@ export function createFleetApp(fleet: Fleet, options: FleetAppOptions): App {
   });
   const api = new ApiStack(app, names.apiStack, deployment, {
     env,
-    description: `OdooPBX ${platform.name}: the HTTP API.`,
+    description: `OdooPBX ${platform.name}: the HTTP API and the console's WebSocket API.`,
   });
   const tenants = Object.keys(fleet.tenants).map((tenant) => {
     const description = `OdooPBX ${platform.name}: tenant ${tenant}.`;

@@ -15,6 +15,7 @@ export function resourceArns(stack: Stack, names: ResourceNames) {
     alarmsTopic: bare('sns', names.alarmsTopic),
     jobsTable: table(names.jobsTable),
     pbxTable: table(names.pbxTable),
+    sessionsTable: table(names.sessionsTable),
     index: (tableName: string, index: string) => table(`${tableName}/index/${index}`),
     queue: (name: string) => bare('sqs', name),
     /** `path` begins with a slash. */

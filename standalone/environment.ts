@@ -15,6 +15,9 @@ export const startVariables: readonly (readonly [name: string, meaning: string])
   ['ODOO_LOGIN', 'the user of the PBX server group'],
   ['ODOO_PASSWORD', 'its password, or ODOO_API_KEY; also ODOO_PASSWORD_FILE, ODOO_API_KEY_FILE'],
   ['ODOO_ALLOW_HTTP', 'true: plain http to another machine than this one'],
+  ['CONSOLE_COMMAND', 'enables the console of a real Asterisk: its client, such as "asterisk -rvvvvv"'],
+  ['CONSOLE_USER', 'the account that the console runs as, where this runs as root'],
+  ['CONSOLE_SHELL', 'true: `!` in the console gives a shell'],
   ['PBX', '<tenant>_<pbx> (default home_pbx)'],
   ['DOOR_BIND, DOOR_PORT', 'where Odoo hands in jobs (default 127.0.0.1, 8481)'],
   ['DOOR_KEY', 'its API key (default: made once and kept in the state folder)'],
@@ -34,6 +37,8 @@ export interface StartSettings {
   ami: AmiConfig | undefined;
   odoo: OdooConfig | undefined;
   door: Pick<DoorConfig, 'bind' | 'tls'> & { port: number | undefined; key: string | undefined };
+  /** The agent's section `console`. */
+  console: { enabled: boolean; shell?: boolean; command?: string[]; user?: string };
   pagePort: number | undefined;
 }
 
@@ -64,6 +69,7 @@ export function settingsFromEnvironment(env: Environment, readFile: (path: strin
     ami,
     odoo: odooOf(env, readFile),
     door: doorOf(env, readFile),
+    console: consoleOf(env),
     pagePort: portOf(env, 'PAGE_PORT'),
   };
 }
@@ -114,6 +120,14 @@ function doorOf(env: Environment, readFile: (path: string) => string): StartSett
   const key = given(env, 'DOOR_KEY');
   if (key !== undefined && key.length < 16) throw invalid('DOOR_KEY must have at least 16 characters');
   return { ...door, port: portOf(env, 'DOOR_PORT'), key };
+}
+
+function consoleOf(env: Environment): StartSettings['console'] {
+  const command = given(env, 'CONSOLE_COMMAND')?.trim().split(/\s+/);
+  const user = given(env, 'CONSOLE_USER');
+  if (command === undefined) return { enabled: false };
+  const shell = /^(true|yes|1)$/i.test(given(env, 'CONSOLE_SHELL') ?? '');
+  return { enabled: true, shell, command, ...(user === undefined ? {} : { user }) };
 }
 
 /** A misspelt name must not pass for a missing one. */

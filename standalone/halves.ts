@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import type { Clock } from '#core/ports/clock.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import { amiConfigSchema, type AmiConfig } from '#edge-agent/config/schema.ts';
@@ -13,6 +14,8 @@ export interface Halves {
   ami: AmiConfig;
   odoo: OdooConfig;
   trial: TrialControls;
+  /** The simulated PBX's own console. */
+  consoleProgram?: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -31,12 +34,14 @@ export async function openHalves(settings: StartSettings, deps: HalvesDeps): Pro
   const stops: (() => Promise<void>)[] = [];
   const trial: TrialControls = {};
   let { ami, odoo } = settings;
+  let consoleProgram: readonly string[] | undefined;
   if (!ami) {
     const secret = randomBytes(16).toString('hex');
+    const consoleSecret = randomBytes(16).toString('hex');
     const user = { username: 'agent', secret, read: 'all', write: 'originate,call,reporting' };
     const simulator = createPbxSimulator(
       {
-        users: [user],
+        users: [user, { username: 'console', secret: consoleSecret, read: 'call', write: 'reporting' }],
         callsPerMinute: settings.callsPerMinute,
         timeZone: simulatedZone,
         seed: deps.clock.now() % 2 ** 32,
@@ -45,6 +50,8 @@ export async function openHalves(settings: StartSettings, deps: HalvesDeps): Pro
     );
     await simulator.start();
     stops.push(() => simulator.stop());
+    const program = join(import.meta.dirname, 'simulator/cli/main.ts');
+    consoleProgram = [process.execPath, program, String(simulator.port), consoleSecret];
     const credentials = { username: user.username, secret };
     ami = amiConfigSchema.parse({
       port: simulator.port,
@@ -94,6 +101,7 @@ export async function openHalves(settings: StartSettings, deps: HalvesDeps): Pro
     ami,
     odoo,
     trial,
+    ...(consoleProgram ? { consoleProgram } : {}),
     async stop() {
       for (const stop of stops.toReversed()) await stop();
     },

@@ -101,6 +101,7 @@ export async function startEverything(settings: StartSettings, deps: StartDeps):
       stateDir,
       statusSeconds,
       ami: halves.ami,
+      console: settings.console,
       odoo: halves.odoo,
       door: {
         bind,
@@ -110,7 +111,14 @@ export async function startEverything(settings: StartSettings, deps: StartDeps):
       },
     });
     const config = { ...parsed, odoo: halves.odoo };
-    const running = createStandalone({ config, clock, random, logger, version });
+    const running = createStandalone({
+      config,
+      clock,
+      random,
+      logger,
+      version,
+      consoleProgram: halves.consoleProgram,
+    });
     system = running;
     await running.start();
     stops.push(() => running.stop({ drainMs }));

@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { ConsoleConnection, ConsoleTransport } from '../ports/console-transport.ts';
 import type { Random } from '../ports/random.ts';
 import { decodeFrame, encodeFrame } from './frame-codec.ts';
+import { isGatewayTrouble } from './gateway-trouble.ts';
 import type { ConsoleEndCode, ConsoleFrame, ConsoleRole } from './frames.ts';
 import { consoleLimits } from './limits.ts';
 import { createTransfer } from './transfer.ts';
@@ -185,9 +186,7 @@ export function createConsoleEndpoint(options: EndpointOptions): ConsoleEndpoint
       gone.abort();
     };
     greeted = false;
-    void clock.sleep(limits.openMs, signal).then(() => {
-      if (!greeted) give('lost');
-    });
+    void clock.sleep(limits.openMs, signal).then(() => (greeted ? undefined : give('lost')));
     try {
       connection = await transport.connect(
         url,
@@ -198,7 +197,9 @@ export function createConsoleEndpoint(options: EndpointOptions): ConsoleEndpoint
             try {
               takeFrame(decodeFrame(text));
             } catch (error) {
-              endByProtocol(error);
+              // A frame of ours was lost: the next connection brings it again.
+              if (isGatewayTrouble(text)) give('lost');
+              else endByProtocol(error);
             }
           },
           closed: () => give('lost'),

@@ -25,7 +25,7 @@ export function newSession(
   opened: Pick<ConsoleSession, 'id' | 'pbx' | 'user' | 'address'>,
   now: number,
 ): ConsoleSession {
-  const away: ConsoleSide = { connection: null, ready: false, received: 0, heardAt: now };
+  const away: ConsoleSide = { connection: null, ready: false, left: null, received: 0, heardAt: now };
   const { longest } = sessionLife;
   return { ...opened, createdAt: now, endsAt: now + longest, activeAt: now, agent: away, browser: away };
 }

@@ -81,6 +81,12 @@ export function createTransfer({ role, clock, send, data, drained }: TransferOpt
     send({ v: 1, t: 'ack', n: receiver.received });
   }
 
+  async function acknowledgeLater(pauseMs: number): Promise<void> {
+    await clock.sleep(pauseMs);
+    ackIsDue = false;
+    acknowledge();
+  }
+
   /** At once after a silence and every so many frames, else a little later for all that came meanwhile. */
   function acknowledgeInTime(): void {
     const sinceMs = clock.now() - ackedAt;
@@ -88,10 +94,7 @@ export function createTransfer({ role, clock, send, data, drained }: TransferOpt
       acknowledge();
     } else if (!ackIsDue) {
       ackIsDue = true;
-      void clock.sleep(consoleLimits.ackMs - sinceMs).then(() => {
-        ackIsDue = false;
-        acknowledge();
-      });
+      void acknowledgeLater(consoleLimits.ackMs - sinceMs);
     }
   }
 

@@ -80,7 +80,7 @@ const jobBytes = 1500;
 const logBytesPerInvocation = 700;
 const alarmsPerTenant = 6;
 const metricsPerTenant = 7;
-const platformAlarms = 8;
+const platformAlarms = 10;
 /** X-Ray traces a function's first invocation in each second, and this share of the others. */
 const furtherTraces = 0.05;
 const tracesName = 'X-Ray';
@@ -152,8 +152,8 @@ export function fleetCost(input: CostInput): CostReport {
       input.tenants * metricsPerTenant,
       prices.metricMonth,
     ),
-    line('platform', 'sweep', 'month / 60 s', monthSeconds / 60, small()),
-    traces('platform', monthSeconds / 60),
+    line('platform', 'sweep, console-relay', '2 × month / 60 s', (2 * monthSeconds) / 60, small()),
+    traces('platform', (2 * monthSeconds) / 60),
     line('platform', 'alarms', `${platformAlarms}`, platformAlarms, prices.alarmMonth),
     line('platform', 'metrics', `${platformMetrics}`, platformMetrics, prices.metricMonth),
     line('platform', 'dashboard', '1', 1, dashboardMonth),

@@ -19,6 +19,7 @@ export interface ResourceNames {
   readonly alarmsTopic: string;
   readonly dashboard: string;
   readonly httpApi: string;
+  readonly webSocketApi: string;
   /** Log group of the HTTP API. */
   readonly accessLog: string;
   /** Begins the names of the platform's alarms; a tenant's begin with its stack's name. */
@@ -61,6 +62,7 @@ export function resourceNames(platform: string): ResourceNames {
     alarmsTopic: named('alarms'),
     dashboard: platform,
     httpApi: named('api'),
+    webSocketApi: named('console'),
     // Groups under this path need no resource policy that grows with their number.
     accessLog: `/aws/vendedlogs/${named('api')}`,
     alarmPrefix: platform,

@@ -7,6 +7,8 @@ export interface ConsoleSide {
   readonly connection: string | null;
   /** Whether that connection has said hello: frames are sent to it from then on. */
   readonly ready: boolean;
+  /** The connection that went last, while there is no other: its last words may come after it. */
+  readonly left: string | null;
   /** What its last hello said it has received. */
   readonly received: number;
   /** When it last connected, spoke or left (told only now and then); at first, when the session was made. */
@@ -44,6 +46,14 @@ export interface Admission {
   readonly replaced: string | null;
 }
 
+/** For whom a connection speaks. */
+export interface Speaker {
+  readonly session: ConsoleSession;
+  readonly role: ConsoleRole;
+  /** It is gone, and nobody has come in its place. */
+  readonly left: boolean;
+}
+
 /**
  * The console's sessions and their one-time tickets. Each role of a session has one ticket that is good, and one
  * connection that speaks for it, at most: a write for a connection that was replaced changes nothing.
@@ -51,12 +61,13 @@ export interface Admission {
 export interface ConsoleSessions {
   create(session: ConsoleSession, tickets: Readonly<Record<ConsoleRole, TicketRecord>>): Promise<void>;
   /**
-   * Uses the ticket up: from now on this connection speaks for the ticket's role. Undefined for a ticket that is
-   * unknown, used, too old at `now`, or of a session that ended.
+   * From now on this connection speaks for the ticket's role. A ticket of `create` is used up by this; one of `greet` by
+   * the next hello, so that a connection which breaks before does not end the session. Undefined for a ticket that is
+   * unknown, used up, too old at `now`, or of a session that ended.
    */
   admit(hash: string, connection: string, now: number): Promise<Admission | undefined>;
-  /** The session that the connection speaks in; undefined when it speaks for nobody (any more). */
-  ofConnection(connection: string): Promise<{ session: ConsoleSession; role: ConsoleRole } | undefined>;
+  /** Undefined when the connection speaks for nobody (any more). */
+  ofConnection(connection: string): Promise<Speaker | undefined>;
   /**
    * The connection's hello: it is ready, and `ticket` is the role's next one. Gives the session as it is then;
    * undefined when the connection was replaced or has said hello already.

@@ -34,17 +34,19 @@ const probes = [
 const refused = /^You don't have permissions to run/m;
 const unknown = /^No such command/m;
 
-/** Why the console would not be safe; undefined: it is. Never rejects. */
-export async function findPermissionProblem(ask: AskCli): Promise<string | undefined> {
+/** Why the console of the account with this number would not be safe; undefined: it is. Never rejects. */
+export async function findPermissionProblem(uid: number, ask: AskCli): Promise<string | undefined> {
   try {
     const { code, stdout, stderr } = await ask('cli show permissions');
     if (code !== 0) return `Asterisk’s CLI does not answer: ${firstLine(stderr || stdout)}`;
-    if (!/^(user|group): /m.test(stdout)) {
-      return refused.test(stdout)
-        ? 'cli_permissions.conf does not permit "cli show permissions", so it can not be checked'
-        : 'Asterisk has no cli_permissions.conf for the console’s account: run odoopbx-agent setup-console';
+    if (refused.test(stdout)) {
+      return 'cli_permissions.conf does not permit "cli show permissions", so it can not be checked';
     }
-    const loose = looseEntries(stdout);
+    const entries = entriesOf(uid, stdout);
+    if (entries?.[0] !== 'deny -> all') {
+      return 'cli_permissions.conf does not begin with "deny = all" for the console’s account: run odoopbx-agent setup-console';
+    }
+    const loose = entries.flatMap((entry) => /^permit -> (.*)$/.exec(entry)?.[1] ?? []).filter(isLoose);
     if (loose.length > 0) {
       return `cli_permissions.conf has entries that are not anchored (permit = ^…): ${loose.slice(0, 5).join(', ')}`;
     }
@@ -62,11 +64,23 @@ export async function findPermissionProblem(ask: AskCli): Promise<string | undef
   }
 }
 
-/** `permit` entries of any section that are no anchored pattern; `all` is one. */
-function looseEntries(shown: string): string[] {
-  return [...shown.matchAll(/^\s*permit -> (.*)$/gm)]
-    .map(([, entry]) => (entry ?? '').trim())
-    .filter((entry) => !entry.startsWith('^') || entry.includes('|^'));
+/** The account's own entries, in order; undefined where it has no section. */
+function entriesOf(uid: number, shown: string): string[] | undefined {
+  const section = shown.split(/^(?=user: |group: )/m).find((text) => text.includes(`[uid=${uid}]`));
+  return section
+    ?.split('\n')
+    .map((line) => line.trim())
+    .filter((line) => /^(permit|deny) -> /.test(line));
+}
+
+/** Whether it may fit elsewhere than at the beginning of a command; `all` does. */
+function isLoose(entry: string): boolean {
+  let flat = entry;
+  for (let inner = ''; inner !== flat;) {
+    inner = flat;
+    flat = flat.replaceAll(/\([^()]*\)/g, '');
+  }
+  return !flat.startsWith('^') || flat.includes('|');
 }
 
 function firstLine(text: string): string {

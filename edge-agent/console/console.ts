@@ -36,6 +36,8 @@ export interface ConsoleSettings {
 export interface ConsoleOptions {
   settings: ConsoleSettings;
   isRoot: boolean;
+  /** Of the account that the console runs as. */
+  uid: number;
   /** Whom root becomes. */
   account: Account | undefined;
   run(
@@ -99,7 +101,7 @@ export function createConsole(options: ConsoleOptions): Console {
 
   async function check(): Promise<string | undefined> {
     if (!asksAsterisk) return problem;
-    const found = await findPermissionProblem((text) => {
+    const found = await findPermissionProblem(options.uid, (text) => {
       const [program = '', ...args] = argvOf(oneCommand(command, text));
       return options.run(program, args, { timeoutMs: askMs });
     });

@@ -33,6 +33,12 @@ export function createOutputGate(
     send(bytes);
   }
 
+  async function flushLater(pauseMs: number): Promise<void> {
+    await clock.sleep(pauseMs);
+    isDue = false;
+    flush();
+  }
+
   return {
     flush,
     push(bytes) {
@@ -42,10 +48,7 @@ export function createOutputGate(
       if (size >= maxBytes || sinceMs >= delayMs || sinceMs < 0) flush();
       else if (!isDue) {
         isDue = true;
-        void clock.sleep(delayMs - sinceMs).then(() => {
-          isDue = false;
-          flush();
-        });
+        void flushLater(delayMs - sinceMs);
       }
     },
   };

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { OdoopbxError } from '#core/errors/odoopbx-error.ts';
+import type { Logger } from '#core/ports/logger.ts';
 import type { ConsoleRelay } from './relay.ts';
 
 /** What is read of a WebSocket API's event, and the schedule's, as lib/constructs/console-gateway.ts writes it. */
@@ -9,6 +10,7 @@ const relayEventSchema = z.union([
     requestContext: z.object({
       connectionId: z.string().min(1).max(128),
       eventType: z.enum(['CONNECT', 'MESSAGE', 'DISCONNECT']),
+      identity: z.object({ sourceIp: z.string().max(64).optional() }).optional(),
     }),
     queryStringParameters: z.object({ ticket: z.string().max(256).optional() }).nullish(),
     body: z.string().nullish(),
@@ -20,7 +22,7 @@ export interface RelayAnswer {
 }
 
 /** One event. Rejects where a store or the gateway fails, or on an event that is none. */
-export async function answerEvent(event: unknown, relay: ConsoleRelay): Promise<RelayAnswer> {
+export async function answerEvent(event: unknown, relay: ConsoleRelay, logger: Logger): Promise<RelayAnswer> {
   const parsed = relayEventSchema.safeParse(event);
   if (!parsed.success) throw new OdoopbxError('MESSAGE_INVALID', 'this is no event of a WebSocket API');
   if ('sweep' in parsed.data) {
@@ -30,8 +32,13 @@ export async function answerEvent(event: unknown, relay: ConsoleRelay): Promise<
   const { requestContext, queryStringParameters, body } = parsed.data;
   const { connectionId, eventType } = requestContext;
   switch (eventType) {
-    case 'CONNECT':
-      return { statusCode: await relay.connect(connectionId, queryStringParameters?.ticket) };
+    case 'CONNECT': {
+      const statusCode = await relay.connect(connectionId, queryStringParameters?.ticket);
+      if (statusCode !== 200) {
+        logger.warn('a connection is refused', { status: statusCode, ip: requestContext.identity?.sourceIp });
+      }
+      return { statusCode };
+    }
     case 'MESSAGE':
       await relay.message(connectionId, body ?? '');
       return { statusCode: 200 };

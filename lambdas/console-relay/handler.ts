@@ -36,7 +36,7 @@ const relay = createConsoleRelay({
 export async function handler(event: unknown, context: LambdaContext): Promise<RelayAnswer> {
   logger.begin(context);
   try {
-    return await answerEvent(event, relay);
+    return await answerEvent(event, relay, logger);
   } catch (error) {
     // Of what was sent nothing: it may be what somebody typed.
     logger.error('the relay failed', { cause: messageOf(error) });

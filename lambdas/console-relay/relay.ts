@@ -115,7 +115,7 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
       await connections.close(connection);
       return;
     }
-    const { session, role } = found;
+    const { session, role, left } = found;
     const now = seconds();
     const ending = endingOf(session, now);
     if (ending?.code === 'limit') {
@@ -133,6 +133,8 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
       await refuse(session, role, connection, `${frame.t} is not for this side to send.`);
       return;
     }
+    // Its last frames, handled after its end: only the last word of all counts.
+    if (left && frame.t !== 'end') return;
     const active = frame.t === 'in' || frame.t === 'out';
     const isOld = (at: number): boolean => now - at > sessionLife.heardEvery;
     if (isOld(session[role].heardAt) || (active && isOld(session.activeAt))) {
@@ -148,10 +150,7 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
       const admission = isTicket
         ? await sessions.admit(tickets.hashOf(ticket), connection, seconds())
         : undefined;
-      if (admission === undefined) {
-        logger.warn('a console connection without a good ticket is refused');
-        return 403;
-      }
+      if (admission === undefined) return 403;
       const { session, role, replaced } = admission;
       logger.info('a side of a console session connects', { session: session.id, pbx: session.pbx, role });
       if (replaced !== null) await connections.close(replaced);
@@ -170,7 +169,7 @@ export function createConsoleRelay(deps: RelayDeps): ConsoleRelay {
 
     async disconnect(connection) {
       const found = await sessions.ofConnection(connection);
-      if (found !== undefined) await dropConnection(found.session, found.role, connection, deps);
+      if (found?.left === false) await dropConnection(found.session, found.role, connection, deps);
     },
 
     async sweep() {

@@ -49,7 +49,10 @@ export async function bundleAgent(options: AgentBundleOptions): Promise<AgentBun
       alias: { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'no-credentials.ts') },
       // Their texts stand in the package's copyright file.
       legalComments: 'none',
-      banner: { js: "import{createRequire}from'module';const require=createRequire(import.meta.url);" },
+      // Under another name than our own sources import it by.
+      banner: {
+        js: "import{createRequire as requireFrom}from'module';const require=requireFrom(import.meta.url);",
+      },
       plugins: [findWorkers(workers, readsBesideItself)],
       metafile: true,
       logLevel: 'silent',

@@ -17,12 +17,10 @@ const recoverable = { pointInTimeRecoverySpecification: { pointInTimeRecoveryEna
 /**
  * `jobs`: what was asked of each PBX, with its callback, until the result is delivered.
  * `pbx`: a row per PBX (keys' hashes, pinned instance, status) and a row per API key and per enrolment code.
- * `sessions`: the console's sessions and their one-time tickets. They live for minutes; to restore old ones would
- * be wrong, so there is no recovery.
+ * `sessions`: the console's sessions, their one-time tickets and connections. They live for hours; to restore old
+ * ones would be wrong, so there is no recovery.
  */
 export class PlatformTables extends Construct {
-  readonly sessions: Table;
-
   constructor(scope: Construct, id: string, names: ResourceNames) {
     super(scope, id);
     const jobs = new Table(this, 'Jobs', {
@@ -50,10 +48,16 @@ export class PlatformTables extends Construct {
       sortKey: number('lastSeen'),
       projectionType: ProjectionType.KEYS_ONLY,
     });
-    this.sessions = new Table(this, 'Sessions', {
+    const sessions = new Table(this, 'Sessions', {
       ...settings,
       tableName: names.sessionsTable,
       partitionKey: text('id'),
+    });
+    sessions.addGlobalSecondaryIndex({
+      indexName: openSessionsIndex,
+      partitionKey: text('open'),
+      sortKey: number('createdAt'),
+      projectionType: ProjectionType.ALL,
     });
   }
 }
@@ -62,3 +66,5 @@ export class PlatformTables extends Construct {
 export const overdueIndex = 'overdue';
 /** Of `pbx`: the PBXs by when they were last heard of. */
 export const lastSeenIndex = 'by-last-seen';
+/** Of `sessions`: the rows of sessions, without those of tickets and connections. */
+export const openSessionsIndex = 'open-sessions';

@@ -11,6 +11,7 @@ import { getNodeRuntime, runnerOf } from './node-runtime.ts';
 import { packDeb } from './pack-deb.ts';
 import { checkout, readProduct } from './product.ts';
 import { step } from './progress.ts';
+import { getPtyBinding } from './pty-binding.ts';
 import { stagePackage } from './stage-package.ts';
 import { StagedFiles } from './staged-files.ts';
 import { debTools, requireTools } from './tools.ts';
@@ -49,11 +50,12 @@ export async function buildDeb(options: DebOptions): Promise<BuiltDeb> {
     const node = await step(`${arch}: Node ${product.node} from the registry or the cache`, () =>
       getNodeRuntime(arch, product.node, work),
     );
+    const pty = await step(`${arch}: the console's pseudo-terminal`, () => getPtyBinding(arch, work));
     const tried = await step(`${arch}: the bundle and what goes with it`, async () => {
-      const facts = { ...product, debianVersion: version, node: { ...node, version: product.node } };
+      const facts = { ...product, debianVersion: version, node: { ...node, version: product.node }, pty };
       const conffiles = await stagePackage(files, facts);
       await stageControl(files, { arch, version, maintainer: product.maintainer, depends: dependsOf(node.readelf), conffiles }); // prettier-ignore
-      return tryProgram(files.root, arch, product.version);
+      return tryProgram(files.root, arch, product.version, pty.path);
     });
     const installedBytes = (await files.installedSize()) * 1024;
     const out = resolve(options.out);
@@ -96,13 +98,14 @@ async function stageControl(files: StagedFiles, facts: Control): Promise<void> {
   }
 }
 
-/** Stripping could have spoilt it. */
-async function tryProgram(root: string, arch: Architecture, version: string): Promise<string> {
+/** Stripping could have spoilt it, or its pseudo-terminal. */
+async function tryProgram(root: string, arch: Architecture, version: string, pty: string): Promise<string> {
   const runner = runnerOf(arch);
   if ('missing' in runner) return `not tried: ${runner.missing}`;
   const own = join(root, 'usr/lib/odoopbx-agent');
   const argv = [...runner.command, join(own, 'node'), join(own, 'app/agent.mjs'), '--version'];
   const { stdout } = await run(argv);
   if (stdout.trim() !== version) throw new PackageError(`${argv.join(' ')} says ${stdout.trim()}`);
+  await run([...runner.command, join(own, 'node'), '-e', `require(${JSON.stringify(join(own, pty))})`]);
   return runner.command.length === 0 ? 'ran' : `ran under ${runner.command[0]}`;
 }

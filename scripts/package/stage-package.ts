@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { bundleAgent } from '#lib/bundle/bundle-agent.ts';
 import { run } from '#scripts/lab/run.ts';
+import { terminalFiles } from '#standalone/page-server/page-console.ts';
 import { changesOf, debianChangelog } from './changelog.ts';
 import { debianCopyright } from './copyright.ts';
 import { PackageError } from './fail.ts';
 import { readPart } from './licences.ts';
 import { commandNames, manualPage } from './manual.ts';
 import { checkout } from './product.ts';
+import { type PtyBinding, ptyPackage } from './pty-binding.ts';
 import type { StagedFiles } from './staged-files.ts';
 
 export interface PackageFacts {
@@ -20,6 +22,7 @@ export interface PackageFacts {
   readonly epoch: number;
   /** Node's program and its licence. */
   readonly node: { program: string; license: string; version: string };
+  readonly pty: PtyBinding;
 }
 
 const own = 'usr/lib/odoopbx-agent';
@@ -35,6 +38,8 @@ const readsBesideItself: readonly string[] = [
   'standalone/product-version.ts',
   // ../page
   'standalone/page-server/page-server.ts',
+  // ../node_modules, as Node looks for packages
+  'edge-agent/console/pty.ts',
 ];
 
 /** Puts everything that is installed into the tree. Returns the files that are the administrator's own to change. */
@@ -47,7 +52,7 @@ export async function stagePackage(files: StagedFiles, facts: PackageFacts): Pro
   return ['/etc/default/odoopbx-agent'];
 }
 
-async function stageProgram(files: StagedFiles, { version, node }: PackageFacts) {
+async function stageProgram(files: StagedFiles, { version, node, pty }: PackageFacts) {
   const app = join(files.root, own, 'app');
   const bundle = await bundleAgent({ outDir: app, readsBesideItself });
   for (const file of bundle.files) {
@@ -58,7 +63,11 @@ async function stageProgram(files: StagedFiles, { version, node }: PackageFacts)
   const page = join(checkout, 'standalone/page');
   for (const name of (await readdir(page)).toSorted())
     await files.copy(join(page, name), `${own}/page/${name}`);
+  for (const path of Object.values(terminalFiles)) {
+    await files.copy(join(checkout, 'node_modules', path), `${own}/node_modules/${path}`);
+  }
   await files.copy(node.program, `${own}/node`, 0o755);
+  await files.copy(pty.file, `${own}/${pty.path}`);
   await files.copy(join(parts, 'launcher.sh'), 'usr/bin/odoopbx-agent', 0o755);
   return bundle;
 }
@@ -87,10 +96,15 @@ async function stageDocs(
     .parse(JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')));
   const nodeText = (await readFile(node.license, 'utf8')).trim();
   const nodePart = { path: `${own}/node`, name: 'Node.js', version: node.version, license: 'MIT-and-others', text: nodeText, notice: '' }; // prettier-ignore
-  const others = packages.map((folder) => readPart(checkout, folder));
+  const ptyPart = { ...readPart(checkout, ptyPackage), path: `${own}/${facts.pty.path}` };
+  const terminalParts = ['node_modules/@xterm/xterm', 'node_modules/@xterm/addon-fit'].map((folder) => ({
+    ...readPart(checkout, folder),
+    path: `${own}/${folder}/*`,
+  }));
+  const others = [ptyPart, ...terminalParts, ...packages.map((folder) => readPart(checkout, folder))];
   await files.write(`${doc}/copyright`, debianCopyright(license, [nodePart, ...others]));
   await files.copy(join(checkout, 'edge-agent/config/example.yaml'), `${doc}/examples/config.yaml`);
-  for (const name of ['agent.md', 'errors.md', 'standalone.md']) {
+  for (const name of ['agent.md', 'console.md', 'errors.md', 'standalone.md']) {
     if (existsSync(join(checkout, 'docs', name)))
       await files.copy(join(checkout, 'docs', name), `${doc}/${name}`);
   }

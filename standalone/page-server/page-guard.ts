@@ -1,10 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import type { MiddlewareHandler } from 'hono';
 
 /** Nothing from elsewhere, no inline script: what an event or a caller's name holds can never run here. */
 const policy = [
   "default-src 'none'",
   "script-src 'self'",
-  "style-src 'self'",
+  // The terminal makes its colours by a style element of its own.
+  "style-src 'self' 'unsafe-inline'",
   "img-src 'self' data:",
   "connect-src 'self'",
   "base-uri 'none'",
@@ -17,6 +19,11 @@ const localNames = new Set(['127.0.0.1', 'localhost', '[::1]']);
 function isLocal(host: string | undefined): boolean {
   if (host === undefined || !/^[a-z0-9.:[\]-]{1,80}$/i.test(host)) return false;
   return localNames.has(host.replace(/:\d{1,5}$/, '').toLowerCase());
+}
+
+/** A WebSocket comes from the page itself, or not at all. */
+export function admitsUpgrade({ headers }: IncomingMessage): boolean {
+  return isLocal(headers.host) && headers.origin === `http://${headers.host}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
@@ -11,8 +11,9 @@ import type { StandaloneConfig } from '../config.ts';
 import { listen, type Listener } from '../listen.ts';
 import type { Standalone } from '../system.ts';
 import { addPageActions } from './page-actions.ts';
+import { addPageConsole, terminalFiles } from './page-console.ts';
 import { PageFeed } from './page-feed.ts';
-import { guardPage } from './page-guard.ts';
+import { admitsUpgrade, guardPage } from './page-guard.ts';
 import { readOdooLists } from './odoo-lists.ts';
 import { readRuleViews } from './rule-views.ts';
 import { snapshotOf, type TrialControls } from './snapshot.ts';
@@ -27,6 +28,11 @@ export interface PageOptions {
 
 /** The page's own files, read once: name, content type. */
 const folder = join(import.meta.dirname, '..', 'page');
+/** Packages, as Node finds them from here; in the Debian package one folder up from the bundle. */
+const modules =
+  [join(folder, '../../node_modules'), join(folder, '../node_modules')].find((path) =>
+    existsSync(join(path, '@xterm')),
+  ) ?? '';
 const types: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
   css: 'text/css; charset=utf-8',
@@ -49,6 +55,9 @@ const files = [
   'state.js',
   'rules.js',
   'lists.js',
+  'console.css',
+  'console.js',
+  'console-link.js',
 ];
 
 const maxPages = 16;
@@ -70,6 +79,15 @@ export function createPageApp(options: PageOptions): Hono {
     const type = types[file.slice(file.lastIndexOf('.') + 1)] ?? 'text/plain';
     const path = file === 'index.html' ? '/' : `/${file}`;
     app.get(path, (context) => context.body(content, 200, { 'content-type': type }));
+  }
+
+  for (const [name, path] of Object.entries(terminalFiles)) {
+    const type = types[name.slice(name.lastIndexOf('.') + 1)] ?? 'text/javascript; charset=utf-8';
+    app.get(`/${name}`, (context) =>
+      existsSync(join(modules, path))
+        ? context.body(readFileSync(join(modules, path)), 200, { 'content-type': type })
+        : context.notFound(),
+    );
   }
 
   const snapshot = () => snapshotOf(system, config, trial, clock, publishedBefore);
@@ -120,6 +138,7 @@ export function createPageApp(options: PageOptions): Hono {
   });
 
   addPageActions(app, feed, options);
+  addPageConsole(app, options);
   app.get('/health', (context) => context.json({ status: 'ok' }));
   app.notFound((context) => context.text('There is no such page.', 404));
   app.onError((error, context) => context.json({ error: messageOf(error) }, 500));
@@ -129,8 +148,9 @@ export function createPageApp(options: PageOptions): Hono {
 /** Opens the page on 127.0.0.1. Rejects LISTEN_FAILED when the port is taken. */
 export function openPage(port: number, options: PageOptions): Promise<Listener> {
   const { fetch } = createPageApp(options);
-  return listen(
-    (ready) => serve({ fetch, port, hostname: '127.0.0.1' }, (address) => ready(address.port)),
-    `the page (127.0.0.1:${port}, PAGE_PORT or page.port)`,
-  );
+  return listen((ready) => {
+    const server = serve({ fetch, port, hostname: '127.0.0.1' }, (address) => ready(address.port));
+    options.system.consoles.attach(server, admitsUpgrade);
+    return server;
+  }, `the page (127.0.0.1:${port}, PAGE_PORT or page.port)`);
 }

@@ -3,7 +3,7 @@ import type { ConsoleSession, ConsoleSessions, TicketRecord } from '#core/ports/
 
 interface Row {
   session: ConsoleSession;
-  readonly tickets: Map<ConsoleRole, TicketRecord>;
+  readonly tickets: Map<ConsoleRole, TicketRecord & { readonly untilHello: boolean }>;
 }
 
 /** The sessions of one process, in its memory: its connections do not outlive it, so neither do they. */
@@ -12,9 +12,9 @@ export function createConsoleSessions(): ConsoleSessions {
   const tickets = new Map<string, { id: string; role: ConsoleRole }>();
   const connections = new Map<string, { id: string; role: ConsoleRole }>();
 
-  function keepTicket(row: Row, role: ConsoleRole, ticket: TicketRecord): void {
+  function keepTicket(row: Row, role: ConsoleRole, ticket: TicketRecord, untilHello = false): void {
     dropTicket(row, role);
-    row.tickets.set(role, ticket);
+    row.tickets.set(role, { ...ticket, untilHello });
     tickets.set(ticket.hash, { id: row.session.id, role });
   }
 
@@ -48,22 +48,25 @@ export function createConsoleSessions(): ConsoleSessions {
       const { role } = known;
       const ticket = row.tickets.get(role);
       if (ticket === undefined || now >= ticket.expiresAt || now >= row.session.endsAt) return undefined;
-      dropTicket(row, role);
-      const replaced = row.session[role].connection;
-      if (replaced !== null) connections.delete(replaced);
+      if (!ticket.untilHello) dropTicket(row, role);
+      const { connection: replaced, left } = row.session[role];
+      for (const former of [replaced, left]) if (former !== null) connections.delete(former);
       connections.set(connection, known);
-      changeSide(row, role, { connection, ready: false, heardAt: now });
+      changeSide(row, role, { connection, ready: false, left: null, heardAt: now });
       return { session: row.session, role, replaced };
     },
     async ofConnection(connection) {
       const known = connections.get(connection);
       const row = known && rows.get(known.id);
-      return known && row && { session: row.session, role: known.role };
+      return (
+        known &&
+        row && { session: row.session, role: known.role, left: row.session[known.role].connection === null }
+      );
     },
     async greet(id, role, connection, { received, now, ticket }) {
       const row = spokenFor(id, role, connection);
       if (row === undefined || row.session[role].ready) return undefined;
-      keepTicket(row, role, ticket);
+      keepTicket(row, role, ticket, true);
       changeSide(row, role, { ready: true, received, heardAt: now });
       return row.session;
     },
@@ -74,10 +77,9 @@ export function createConsoleSessions(): ConsoleSessions {
       if (active) row.session = { ...row.session, activeAt: now };
     },
     async leave(id, role, connection, now) {
-      connections.delete(connection);
       const row = spokenFor(id, role, connection);
       if (row === undefined) return false;
-      changeSide(row, role, { connection: null, ready: false, heardAt: now });
+      changeSide(row, role, { connection: null, ready: false, left: connection, heardAt: now });
       return true;
     },
     find: async (id) => rows.get(id)?.session,
@@ -87,8 +89,8 @@ export function createConsoleSessions(): ConsoleSessions {
       rows.delete(id);
       for (const role of ['agent', 'browser'] as const) {
         dropTicket(row, role);
-        const { connection } = row.session[role];
-        if (connection !== null) connections.delete(connection);
+        const { connection, left } = row.session[role];
+        for (const known of [connection, left]) if (known !== null) connections.delete(known);
       }
       return row.session;
     },

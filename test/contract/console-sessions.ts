@@ -41,14 +41,18 @@ export function describeConsoleSessions(name: string, make: Make): void {
       const store = await make();
       const { id, made, browser } = await opened(store);
       const connection = fresh('c');
-      const side = { connection, ready: false, received: 0, heardAt: later };
+      const side = { connection, ready: false, left: null, received: 0, heardAt: later };
       const admitted = { ...made, browser: side };
       expect(await store.admit(browser, connection, later)).toEqual({
         session: admitted,
         role: 'browser',
         replaced: null,
       });
-      expect(await store.ofConnection(connection)).toEqual({ session: admitted, role: 'browser' });
+      expect(await store.ofConnection(connection)).toEqual({
+        session: admitted,
+        role: 'browser',
+        left: false,
+      });
       expect(await store.find(id)).toEqual(admitted);
       expect(await store.admit(browser, fresh('c'), later)).toBeUndefined();
     });
@@ -82,7 +86,13 @@ export function describeConsoleSessions(name: string, make: Make): void {
       const ticket = { hash: fresh('next'), expiresAt: now + 3600 };
       const hello = { received: 5, now: later + 1, ticket };
       const greeted = await store.greet(id, 'agent', connection, hello);
-      expect(greeted?.agent).toEqual({ connection, ready: true, received: 5, heardAt: later + 1 });
+      expect(greeted?.agent).toEqual({
+        connection,
+        ready: true,
+        left: null,
+        received: 5,
+        heardAt: later + 1,
+      });
       const again = () => ({ ...hello, ticket: { ...ticket, hash: fresh('again') } });
       expect(await store.greet(id, 'agent', connection, again())).toBeUndefined();
       expect(await store.greet(id, 'browser', connection, again())).toBeUndefined();
@@ -90,6 +100,24 @@ export function describeConsoleSessions(name: string, make: Make): void {
         role: 'agent',
         replaced: connection,
       });
+    });
+
+    it('lets a side come again by the ticket of its hello until the next hello, and not after it', async () => {
+      const store = await make();
+      const { id, agent } = await opened(store);
+      const [first, broken, second] = [fresh('c'), fresh('c'), fresh('c')];
+      await store.admit(agent, first, later);
+      const next = { hash: fresh('next'), expiresAt: now + 3600 };
+      await store.greet(id, 'agent', first, { received: 0, now: later, ticket: next });
+      expect(await store.admit(next.hash, broken, later)).toMatchObject({ replaced: first });
+      await store.leave(id, 'agent', broken, later);
+      expect(await store.admit(next.hash, second, later)).toMatchObject({ replaced: null });
+      expect(await store.ofConnection(broken)).toBeUndefined();
+      const last = { hash: fresh('last'), expiresAt: now + 3600 };
+      await store.greet(id, 'agent', second, { received: 0, now: later, ticket: last });
+      expect(await store.admit(next.hash, fresh('c'), later)).toBeUndefined();
+      expect(await store.admit(last.hash, fresh('c'), now + 3600)).toBeUndefined();
+      expect(await store.find(id)).toMatchObject({ agent: { connection: second, ready: true } });
     });
 
     it('lets nothing more be done by a connection that was replaced', async () => {
@@ -131,10 +159,12 @@ export function describeConsoleSessions(name: string, make: Make): void {
       await store.greet(id, 'agent', connection, { received: 3, now: later, ticket });
       expect(await store.leave(id, 'agent', connection, later + 1)).toBe(true);
       expect(await store.leave(id, 'agent', connection, later + 2)).toBe(false);
-      expect(await store.ofConnection(connection)).toBeUndefined();
-      const away = { connection: null, ready: false, received: 3, heardAt: later + 1 };
+      const away = { connection: null, ready: false, left: connection, received: 3, heardAt: later + 1 };
       expect((await store.find(id))?.agent).toEqual(away);
+      expect(await store.ofConnection(connection)).toMatchObject({ role: 'agent', left: true });
       expect(await store.admit(ticket.hash, fresh('c'), later + 3)).toMatchObject({ replaced: null });
+      expect(await store.ofConnection(connection)).toBeUndefined();
+      expect((await store.find(id))?.agent.left).toBeNull();
     });
 
     it('removes a session for the first who asks, with its tickets and connections', async () => {

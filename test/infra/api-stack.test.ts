@@ -4,7 +4,7 @@ import { exampleFleet, propertiesOf, resourcesOf, synthFleet } from './synth-fle
 const fleet = exampleFleet();
 const { templates, layerFile } = synthFleet(fleet, { checks: false });
 const api = templates.get('odoopbx-api');
-const stage = propertiesOf(api, 'AWS::ApiGatewayV2::Stage') as {
+const stage = propertiesOf(api, 'AWS::ApiGatewayV2::Stage', 'Door') as {
   StageName: string;
   AutoDeploy: boolean;
   AccessLogSettings: { Format: string };
@@ -12,20 +12,83 @@ const stage = propertiesOf(api, 'AWS::ApiGatewayV2::Stage') as {
   RouteSettings: Record<string, { ThrottlingRateLimit: number; ThrottlingBurstLimit: number }>;
 };
 
-test('the routes of the door, the webhook, the health check and the enrolment, and no other', () => {
-  const routes = resourcesOf(api, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
+const partsOf = (part: 'Door' | 'Console', type: string) =>
+  resourcesOf(api, type).filter(([id]) => id.startsWith(part));
+
+/** By route: the function, or the integration, that its target names. */
+function targetsOf(part: 'Door' | 'Console'): Record<string, string | undefined> {
+  const routes = partsOf(part, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => {
     const { RouteKey, Target } = Properties as { RouteKey: string; Target: object };
-    return [RouteKey, /submitjob|enrollagent/.exec(JSON.stringify(Target))?.[0]];
+    return [RouteKey, /submitjob|enrollagent|ConsoleApi\w+/.exec(JSON.stringify(Target))?.[0]];
   });
-  expect(Object.fromEntries(routes)).toEqual({
+  return Object.fromEntries(routes) as Record<string, string | undefined>;
+}
+
+/** Where the console's API is, with its stage. */
+const addressOfConsole = (scheme: string) => ({
+  'Fn::Join': [
+    '',
+    [
+      scheme,
+      { Ref: expect.stringMatching(/^ConsoleApi/) },
+      expect.any(String),
+      { Ref: 'AWS::URLSuffix' },
+      '/v1',
+    ],
+  ],
+});
+
+test('the routes of the door, the webhook, the health check and the enrolment, and no other', () => {
+  expect(targetsOf('Door')).toEqual({
     'POST /app/asterisk_plus/agent': 'submitjob',
     'POST /webhook/{key}': 'submitjob',
     'GET /health': 'submitjob',
     'POST /enroll': 'enrollagent',
   });
-  for (const [id, { Properties }] of resourcesOf(api, 'AWS::ApiGatewayV2::Integration')) {
+  for (const [id, { Properties }] of partsOf('Door', 'AWS::ApiGatewayV2::Integration')) {
     expect(Properties, id).toMatchObject({ IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' });
   }
+});
+
+test('the console has a WebSocket API of its own, all of it behind the relay', () => {
+  const relay = expect.stringMatching(/^ConsoleApi(connect|disconnect|default)/);
+  expect(targetsOf('Console')).toEqual({ $connect: relay, $disconnect: relay, $default: relay });
+  for (const [id, { Properties }] of partsOf('Console', 'AWS::ApiGatewayV2::Integration')) {
+    expect(JSON.stringify(Properties), id).toContain('consolerelayFunction');
+  }
+  expect(propertiesOf(api, 'AWS::ApiGatewayV2::Api', 'Console')).toMatchObject({
+    Name: 'odoopbx-console',
+    ProtocolType: 'WEBSOCKET',
+  });
+});
+
+test('nothing that is typed or shown, and no ticket, gets into a log of the gateway', () => {
+  const console = propertiesOf(api, 'AWS::ApiGatewayV2::Stage', 'Console');
+  expect(console).toMatchObject({
+    StageName: 'v1',
+    DefaultRouteSettings: { DataTraceEnabled: false, LoggingLevel: 'OFF', ThrottlingRateLimit: 1000 },
+  });
+  expect(console).not.toHaveProperty('AccessLogSettings');
+});
+
+test('the relay knows its table and where to post to, and is asked every minute to end what is over', () => {
+  expect(propertiesOf(api, 'AWS::Lambda::Function', 'consolerelay')).toMatchObject({
+    Environment: {
+      Variables: {
+        SESSIONS_TABLE: 'odoopbx-sessions',
+        CONNECTIONS_URL: addressOfConsole('https://'),
+      },
+    },
+  });
+  expect(propertiesOf(api, 'AWS::Lambda::Function', 'submitjob')).toMatchObject({
+    Environment: {
+      Variables: { SESSIONS_TABLE: 'odoopbx-sessions', CONSOLE_URL: addressOfConsole('wss://') },
+    },
+  });
+  expect(propertiesOf(api, 'AWS::Events::Rule', 'ConsoleSweepRule')).toMatchObject({
+    ScheduleExpression: 'rate(1 minute)',
+    Targets: [{ Input: '{"sweep":true}' }],
+  });
 });
 
 test('each route is throttled, the enrolment far more than the others', () => {
@@ -37,8 +100,8 @@ test('each route is throttled, the enrolment far more than the others', () => {
 });
 
 test('the stage waits for the routes that its settings name', () => {
-  const [[, { DependsOn = [] }] = ['', { DependsOn: [] }]] = resourcesOf(api, 'AWS::ApiGatewayV2::Stage');
-  const routes = resourcesOf(api, 'AWS::ApiGatewayV2::Route').map(([id]) => id);
+  const [[, { DependsOn = [] }] = ['', { DependsOn: [] }]] = partsOf('Door', 'AWS::ApiGatewayV2::Stage');
+  const routes = partsOf('Door', 'AWS::ApiGatewayV2::Route').map(([id]) => id);
   expect(DependsOn).toEqual(expect.arrayContaining(routes));
 });
 
@@ -69,7 +132,7 @@ test('answers that say that something fails are counted by the access log, and t
   const alarms = resourcesOf(api, 'AWS::CloudWatch::Alarm').map(
     ([, { Properties }]) => Properties['MetricName'],
   );
-  expect(alarms).toEqual(['ApiFailures', 'Throttles', 'ApiThrottled']);
+  expect(alarms).toEqual(['ApiFailures', 'Throttles', 'ApiThrottled', 'Errors', 'Throttles']);
 });
 
 test('submit-job knows the webhooks of fleet.yaml by a layer', () => {

@@ -93,7 +93,48 @@ test('submit-job finds the PBX of a key, keeps jobs, sends them', () => {
       Action: ['dynamodb:GetItem', 'dynamodb:PutItem'],
       Resource: arn('dynamodb', 'table/odoopbx-jobs'),
     },
+    {
+      Sid: 'OpenConsoles',
+      Effect: 'Allow',
+      Action: 'dynamodb:PutItem',
+      Resource: arn('dynamodb', 'table/odoopbx-sessions'),
+    },
     { Sid: 'SendJobs', Effect: 'Allow', Action: 'sqs:SendMessage', Resource: arn('sqs', 'odoopbx-jobs-*') },
+  ]);
+});
+
+test("console-relay keeps sessions, and reaches its own API's connections alone", () => {
+  const connections = (method: string) => ({
+    'Fn::Join': [
+      '',
+      [
+        'arn:aws:execute-api:eu-central-1:123456789012:',
+        { Ref: expect.stringMatching(/^ConsoleApi/) },
+        `/v1/${method}/@connections/*`,
+      ],
+    ],
+  });
+  expect(statementsOf(templates.get('odoopbx-api'), 'consolerelay')).toEqual([
+    traces,
+    log('consolerelayLog'),
+    {
+      Sid: 'KeepSessions',
+      Effect: 'Allow',
+      Action: ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+      Resource: arn('dynamodb', 'table/odoopbx-sessions'),
+    },
+    {
+      Sid: 'FindSessionsThatAreOver',
+      Effect: 'Allow',
+      Action: 'dynamodb:Query',
+      Resource: arn('dynamodb', 'table/odoopbx-sessions/index/open-sessions'),
+    },
+    {
+      Sid: 'SendToAndCloseConnections',
+      Effect: 'Allow',
+      Action: 'execute-api:ManageConnections',
+      Resource: [connections('POST'), connections('DELETE')],
+    },
   ]);
 });
 

@@ -26,7 +26,7 @@ test(
     );
     expect(sizes.filter(([, size]) => size > 400)).toEqual([]);
     // The platform and the API do not grow with the tenants.
-    expect(Object.fromEntries(sizes)).toMatchObject({ 'odoopbx-platform': 33, 'odoopbx-api': 26 });
+    expect(Object.fromEntries(sizes)).toMatchObject({ 'odoopbx-platform': 33, 'odoopbx-api': 46 });
   },
 );
 

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { openSessionsIndex } from '#aws/console-rows.ts';
 import { exampleFleet, propertiesOf, resourcesOf, synthFleet } from './synth-fleet.ts';
 
 const fleet = exampleFleet();
@@ -83,7 +84,17 @@ test('tables have the keys and indexes that the functions ask by', () => {
       },
     ],
   });
-  expect(table('TablesSessions')).toMatchObject({ TableName: 'odoopbx-sessions', KeySchema: key('id') });
+  expect(table('TablesSessions')).toMatchObject({
+    TableName: 'odoopbx-sessions',
+    KeySchema: key('id'),
+    GlobalSecondaryIndexes: [
+      {
+        IndexName: openSessionsIndex,
+        KeySchema: key('open', 'createdAt'),
+        Projection: { ProjectionType: 'ALL' },
+      },
+    ],
+  });
 });
 
 test('alarms can be told: the topic lets CloudWatch publish, its key lets CloudWatch encrypt, both by TLS', () => {

@@ -117,7 +117,7 @@ test('tables and the archive stay when the stack goes; jobs and PBXs can be rest
 
 test('functions: Node.js 24 on arm64, traced, JSON logs into a group of the days that fleet.yaml says', () => {
   const functions = allOf('AWS::Lambda::Function');
-  expect(functions).toHaveLength(4 + Object.keys(fleet.tenants).length);
+  expect(functions).toHaveLength(5 + Object.keys(fleet.tenants).length);
   for (const { Properties, at } of functions) {
     expect(Properties, at).toMatchObject({
       Runtime: 'nodejs24.x',
@@ -138,7 +138,7 @@ test('every alarm is told to the topic when it goes off and when it is over', ()
   const alarms = allOf('AWS::CloudWatch::Alarm');
   const topic = 'arn:aws:sns:eu-central-1:123456789012:odoopbx-alarms';
   const tenants = Object.keys(fleet.tenants).length;
-  expect(alarms).toHaveLength(8 + 6 * tenants);
+  expect(alarms).toHaveLength(10 + 6 * tenants);
   const billed = fleetCost({ ...defaultCostInput, events: 0, pbxs: 0, tenants }).lines;
   const billedAlarms = billed.filter(({ what }) => what === 'alarms');
   expect(billedAlarms.reduce((sum, { units }) => sum + units, 0)).toBe(alarms.length);

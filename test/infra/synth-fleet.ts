@@ -36,7 +36,7 @@ export interface SynthesisedFleet {
   terminationProtected(stack: string): boolean;
 }
 
-const functions = ['agent-status', 'enroll-agent', 'route-events', 'submit-job', 'sweep'];
+const functions = ['agent-status', 'console-relay', 'enroll-agent', 'route-events', 'submit-job', 'sweep'];
 
 /** The example that the repository ships, three tenants with five PBXs. */
 export function exampleFleet(): Fleet {

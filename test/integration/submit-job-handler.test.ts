@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { agentStatus } from '#test/support/agent-statuses.ts';
 import { AwsFault, startAwsStub, type AwsInput, type AwsStub } from '#test/support/lambda/aws-stub.ts';
 import { MemoryTables } from '#test/support/lambda/memory-tables.ts';
 
@@ -93,6 +94,32 @@ test('sends the job of one idempotency key under one id', async () => {
   const answers = [await handler(repeated, context), await handler(repeated, context)];
   expect(answers[0]?.body).toBe(answers[1]?.body);
   expect(new Set(jobs.map(({ job }) => job.id)).size).toBe(1);
+});
+
+test('opens a console: the browser’s ticket is in the answer, the agent’s in its job, hashes in the table', async () => {
+  const status = agentStatus('acme_hq', 1_790_000_000, { consoleEnabled: true });
+  const row = {
+    id: 'acme_hq',
+    keyHashes: [hash],
+    lastSeen: Date.now() / 1000,
+    status: JSON.stringify(status),
+  };
+  tables.put({ TableName: 'pbx', Item: marshall(row) });
+  const kwargs = { cols: 80, rows: 24, user: { id: 7, name: 'Zoë' } };
+  const body = JSON.stringify({ fun: 'console.open', args: [], kwargs });
+  const answered = await handler({ ...request, body }, context);
+  expect(answered.statusCode).toBe(202);
+  const { console: opened } = JSON.parse(answered.body) as { console: { url: string; session: string } };
+  expect(opened.url).toMatch(/^wss:\/\/console\.example\.com\/v1\?ticket=[\w-]{43}$/);
+  const { kwargs: sent } = jobs[0]!.job as unknown as { kwargs: { url: string; session: string } };
+  expect(sent).toMatchObject({ ...kwargs, session: opened.session });
+  expect(sent.url).not.toBe(opened.url);
+  const kept = JSON.stringify([...tables.rows.values()]) + printed.join('');
+  for (const url of [opened.url, sent.url]) {
+    const ticket = new URL(url).searchParams.get('ticket') ?? '';
+    expect(kept).not.toContain(ticket);
+    expect(kept).toContain(createHash('sha256').update(ticket).digest('hex'));
+  }
 });
 
 test('takes the webhooks that the layer names', async () => {

@@ -90,6 +90,10 @@ function agentChecks(pbx: string, row: PbxRow | undefined, now: number, version:
     });
   }
   const { status, lastSeen } = row ?? {};
+  if (status?.consoleProblem !== undefined) {
+    const message = `its console is enabled and refused: ${status.consoleProblem}`;
+    checks.push({ name, state: 'warn', message, next: 'on the PBX: odoopbx-agent setup-console' });
+  }
   const skew = status && lastSeen ? status.at - lastSeen : 0;
   if (Math.abs(skew) > clockSeconds) {
     const message = `its clock is ${showSpan(Math.abs(skew))} ${skew > 0 ? 'ahead' : 'behind'}`;

@@ -5,12 +5,13 @@ export async function waitFor<T>(
   what: string,
   look: () => T | Promise<T>,
   timeoutMs = 30_000,
+  everyMs = 200,
 ): Promise<Exclude<T, undefined | false>> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found as Exclude<T, undefined | false>;
     if (Date.now() > deadline) throw new Error(`waited ${timeoutMs / 1000} s for ${what}`);
-    await sleep(200);
+    await sleep(everyMs);
   }
 }

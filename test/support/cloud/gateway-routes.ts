@@ -14,10 +14,14 @@ export interface GatewayRoute {
   readonly functionName: string;
 }
 
-/** The routes of an HTTP API as its template has them, each with the function that its integration calls. */
+/** The routes of HTTP APIs as a template has them, each with the function that its integration calls. */
 export function routesOf({ Resources }: Template): GatewayRoute[] {
   return Object.values(Resources)
     .filter(({ Type }) => Type === 'AWS::ApiGatewayV2::Route')
+    .filter(({ Properties }) => {
+      const api = resourceIn(Resources, Properties?.['ApiId'], 'AWS::ApiGatewayV2::Api');
+      return api.Properties?.['ProtocolType'] === 'HTTP';
+    })
     .map(({ Properties = {} }) => {
       const routeKey = String(Properties['RouteKey']);
       const [method = '', path = ''] = routeKey.split(' ');

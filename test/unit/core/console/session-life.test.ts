@@ -4,7 +4,7 @@ import type { ConsoleSession } from '#core/ports/console-sessions.ts';
 
 const now = 1_790_000_000;
 const fresh = newSession({ id: 'x', pbx: 'acme_hq', user: { id: 1, name: 'A' }, address: null }, now);
-const side = { connection: 'c', ready: true, received: 0, heardAt: now };
+const side = { connection: 'c', ready: true, left: null, received: 0, heardAt: now };
 const paired: ConsoleSession = { ...fresh, agent: side, browser: side };
 const heard = (at: number) => ({ agent: { ...side, heardAt: at }, browser: { ...side, heardAt: at } });
 

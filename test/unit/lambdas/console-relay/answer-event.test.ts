@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { answerEvent } from '#lambdas/console-relay/answer-event.ts';
+import { silentLogger } from '#core/ports/logger.ts';
 import type { ConsoleRelay } from '#lambdas/console-relay/relay.ts';
+import { recordingLogger } from '#test/support/recording-logger.ts';
 
 function recordingRelay(): { relay: ConsoleRelay; asked: unknown[] } {
   const asked: unknown[] = [];
@@ -30,7 +32,7 @@ const eventOf = (eventType: string, more: object = {}) => ({
 it('answers the handshake by its ticket', async () => {
   const { relay, asked } = recordingRelay();
   const connect = (queryStringParameters?: object | null) =>
-    answerEvent(eventOf('CONNECT', { queryStringParameters }), relay);
+    answerEvent(eventOf('CONNECT', { queryStringParameters }), relay, silentLogger);
   expect(await connect({ ticket: 'good' })).toEqual({ statusCode: 200 });
   expect(await connect({ ticket: 'bad' })).toEqual({ statusCode: 403 });
   await connect(null);
@@ -43,9 +45,9 @@ it('answers the handshake by its ticket', async () => {
 
 it('hands on messages and the end of a connection', async () => {
   const { relay, asked } = recordingRelay();
-  await answerEvent(eventOf('MESSAGE', { body: '{"v":1}' }), relay);
-  await answerEvent(eventOf('MESSAGE'), relay);
-  await answerEvent(eventOf('DISCONNECT'), relay);
+  await answerEvent(eventOf('MESSAGE', { body: '{"v":1}' }), relay, silentLogger);
+  await answerEvent(eventOf('MESSAGE'), relay, silentLogger);
+  await answerEvent(eventOf('DISCONNECT'), relay, silentLogger);
   expect(asked).toEqual([
     ['message', 'c1', '{"v":1}'],
     ['message', 'c1', ''],
@@ -55,14 +57,22 @@ it('hands on messages and the end of a connection', async () => {
 
 it('sweeps when the schedule says so', async () => {
   const { relay, asked } = recordingRelay();
-  await answerEvent({ sweep: true }, relay);
+  await answerEvent({ sweep: true }, relay, silentLogger);
   expect(asked).toEqual([['sweep']]);
 });
 
 it('rejects what no gateway sends', async () => {
   const { relay, asked } = recordingRelay();
   for (const event of [null, {}, { sweep: 1 }, eventOf('OTHER')]) {
-    await expect(answerEvent(event, relay)).rejects.toMatchObject({ code: 'MESSAGE_INVALID' });
+    await expect(answerEvent(event, relay, silentLogger)).rejects.toMatchObject({ code: 'MESSAGE_INVALID' });
   }
   expect(asked).toEqual([]);
+});
+
+it('writes down from where a connection came that is refused, and not its ticket', async () => {
+  const { relay } = recordingRelay();
+  const logger = recordingLogger();
+  const requestContext = { connectionId: 'c1', eventType: 'CONNECT', identity: { sourceIp: '192.0.2.9' } };
+  await answerEvent({ requestContext, queryStringParameters: { ticket: 'guessed' } }, relay, logger);
+  expect(logger.at('warn')).toEqual([{ message: 'a connection is refused', status: 403, ip: '192.0.2.9' }]);
 });

@@ -176,6 +176,19 @@ describe('a connection that is lost', () => {
     expect(connections.to(agent).at(-1)).toEqual({ v: 1, t: 'peer', here: false });
   });
 
+  it('may break again before its hello', async () => {
+    const { pair, relay, send, connections } = relayBench();
+    const { agent, browser } = await pair('one');
+    const resume = connections.last(browser, 'ready')?.resume;
+    await relay.disconnect(browser);
+    expect(await relay.connect('broken', resume)).toBe(200);
+    await relay.disconnect('broken');
+    expect(await relay.connect('again', resume)).toBe(200);
+    await send('again', { t: 'hello', received: 0 });
+    expect(connections.to(agent).at(-1)).toMatchObject({ t: 'peer', here: true });
+    expect(await relay.connect('thief', resume)).toBe(403);
+  });
+
   it('is its own when the store fails', async () => {
     const { pair, relay, connections, sessions } = relayBench();
     const { agent } = await pair('one');
@@ -197,6 +210,17 @@ describe('the end', () => {
     expect(connections.closed.toSorted()).toEqual([agent, browser]);
     expect(await relay.connect('again', resume)).toBe(403);
     await relay.disconnect(agent);
+  });
+
+  it('counts also when it is handled after the connection has gone, as nothing else does', async () => {
+    const { pair, relay, send, connections } = relayBench();
+    const { agent, browser } = await pair('one');
+    await relay.disconnect(browser);
+    await send(browser, { t: 'in', n: 1, d });
+    expect(connections.to(agent).at(-1)).toMatchObject({ t: 'peer', here: false });
+    await send(browser, { t: 'end', code: 'closed', reason: 'The window was closed.' });
+    expect(connections.to(agent).at(-1)).toMatchObject({ t: 'end', code: 'closed' });
+    expect(connections.closed).toEqual([agent]);
   });
 
   it('comes by the sweep to those whose side stays away, and to no other', async () => {

@@ -5,7 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bundleAgent, type AgentBundle } from '#lib/bundle/bundle-agent.ts';
 
-const readsBesideItself = ['standalone/product-version.ts', 'standalone/page-server/page-server.ts'];
+const readsBesideItself = [
+  'standalone/product-version.ts',
+  'standalone/page-server/page-server.ts',
+  'edge-agent/console/pty.ts',
+];
 const work = mkdtempSync(join(tmpdir(), 'odoopbx-bundle-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
