@@ -169,7 +169,7 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
 
   test('copies, pastes and searches', async () => {
     await type('');
-    await page.evaluate(() => navigator.clipboard.writeText('core show version'));
+    await page.evaluate("navigator.clipboard.writeText('core show version')");
     await page.keyboard.press('Control+Shift+V');
     await type('\r');
     await shows(/Asterisk 22\.\S+ built/);
@@ -181,7 +181,7 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
     await search.waitFor({ state: 'detached' });
     // The hit is selected.
     await page.keyboard.press('Control+Shift+C');
-    await waitFor('the clipboard', async () => (await page.evaluate(() => navigator.clipboard.readText())) === 'active channel'); // prettier-ignore
+    await waitFor('the clipboard', async () => (await page.evaluate('navigator.clipboard.readText()')) === 'active channel'); // prettier-ignore
     // Odoo's own keys are the terminal's here.
     await page.keyboard.press('Control+K');
     expect(await page.locator('.o_command_palette').count()).toBe(0);
@@ -300,7 +300,7 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
     await type('!\r');
     await shows(/[$#] ?$/m);
     await type('stty size\r');
-    const size = () => page.evaluate(() => document.querySelectorAll('.xterm-rows > div').length);
+    const size = () => page.locator('.xterm-rows > div').count();
     await shows(new RegExp(`^${await size()} \\d+$`, 'm'));
     await page.setViewportSize({ width: 1000, height: 600 });
     await type('clear; stty size\r');
