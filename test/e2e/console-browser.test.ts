@@ -116,7 +116,16 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
   }
 
   async function lastRow(): Promise<AuditRow> {
-    const fields = ['state', 'end_code', 'end_reason', 'session', 'address', 'user_name', 'shell', 'duration'];
+    const fields = [
+      'state',
+      'end_code',
+      'end_reason',
+      'session',
+      'address',
+      'user_name',
+      'shell',
+      'duration',
+    ];
     const domain = [['server_id', '=', connector.serverId]];
     const rows = await admin.read<AuditRow>('asterisk_plus.console_session', domain, fields);
     return rows.at(-1)!;
@@ -169,7 +178,7 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
 
   test('copies, pastes and searches', async () => {
     await type('');
-    await page.evaluate(() => navigator.clipboard.writeText('core show version'));
+    await page.evaluate(`navigator.clipboard.writeText('core show version')`);
     await page.keyboard.press('Control+Shift+V');
     await type('\r');
     await shows(/Asterisk 22\.\S+ built/);
@@ -181,7 +190,7 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
     await search.waitFor({ state: 'detached' });
     // The hit is selected.
     await page.keyboard.press('Control+Shift+C');
-    await waitFor('the clipboard', async () => (await page.evaluate(() => navigator.clipboard.readText())) === 'active channel'); // prettier-ignore
+    await waitFor('the clipboard', async () => (await page.evaluate('navigator.clipboard.readText()')) === 'active channel'); // prettier-ignore
     // Odoo's own keys are the terminal's here.
     await page.keyboard.press('Control+K');
     expect(await page.locator('.o_command_palette').count()).toBe(0);
@@ -218,7 +227,11 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
 
   test('the end is told on both sides and noted', async () => {
     const open = await auditSays('open', ({ state }) => state === 'open');
-    expect(open).toMatchObject({ address: '127.0.0.1', user_name: expect.stringContaining('dmin'), shell: false });
+    expect(open).toMatchObject({
+      address: '127.0.0.1',
+      user_name: expect.stringContaining('dmin'),
+      shell: false,
+    });
     await page.getByRole('button', { name: 'End', exact: true }).click();
     await state('ended');
     const told = ({ state, duration }: AuditRow) => state === 'closed' && duration > 0;
@@ -234,7 +247,10 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
     await page.getByRole('button', { name: 'New session' }).click();
     await state('live');
     await page.goto('about:blank');
-    await auditSays('closed with the page', ({ state, end_code }) => state === 'closed' && end_code === 'closed');
+    await auditSays(
+      'closed with the page',
+      ({ state, end_code }) => state === 'closed' && end_code === 'closed',
+    );
   });
 
   describe('tickets', () => {
@@ -273,7 +289,9 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
   });
 
   test('a user who is no PBX admin has no console', async () => {
-    const groups = await admin.call<Record<string, unknown>>('res.users', 'fields_get', [], { attributes: ['type'] });
+    const groups = await admin.call<Record<string, unknown>>('res.users', 'fields_get', [], {
+      attributes: ['type'],
+    });
     const field = 'group_ids' in groups ? 'group_ids' : 'groups_id';
     const [, group] = await admin.call<[string, number]>('ir.model.data', 'check_object_reference', ['asterisk_plus', 'group_pbx_user']); // prettier-ignore
     const values = { ...stranger, name: 'No PBX admin', [field]: [[6, 0, [group]]], active: true };
@@ -300,7 +318,7 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
     await type('!\r');
     await shows(/[$#] ?$/m);
     await type('stty size\r');
-    const size = () => page.evaluate(() => document.querySelectorAll('.xterm-rows > div').length);
+    const size = () => page.locator('.xterm-rows > div').count();
     await shows(new RegExp(`^${await size()} \\d+$`, 'm'));
     await page.setViewportSize({ width: 1000, height: 600 });
     await type('clear; stty size\r');
