@@ -1,3 +1,4 @@
+import { consoleOpenFunction } from '#core/contracts/console-open.ts';
 import type { AgentStatus } from '#core/contracts/agent-status.ts';
 import { messageOf } from '#core/errors/odoopbx-error.ts';
 import type { AmiEventListener } from '#core/ports/ami.ts';
@@ -9,6 +10,7 @@ import type { AgentConfig, AmiConfig } from './config/schema.ts';
 import type { ConsoleOptions } from './console/console.ts';
 import { createWebSocketTransport } from './console/web-socket-transport.ts';
 import type { EventPipelineOptions } from './events/event-pipeline.ts';
+import type { PolicySettings } from './jobs/policy.ts';
 import type { StatusSources } from './status/compose-status.ts';
 import type { StatusFile } from './status/status-file.ts';
 import { systemHost } from './system-host.ts';
@@ -39,6 +41,11 @@ export function eventSettings(
     ...(only === undefined ? {} : { only }),
     ...(cdrCsv === undefined ? {} : { cdrCsv: { ...cdrCsv, store } }),
   };
+}
+
+/** The console has a switch of its own (`console.enabled`), which answers better than a list of functions would. */
+export function policySettings({ policy }: AgentConfig): PolicySettings {
+  return { ...policy, functions: [...(policy.functions ?? ['default']), consoleOpenFunction] };
 }
 
 /** Where and as whom the console runs, and how it reaches its relay. */

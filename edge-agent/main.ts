@@ -12,6 +12,7 @@ import {
   idleSources,
   observedListener,
   observedSpool,
+  policySettings,
   rewriteOnChange,
   statusFileOf,
 } from './agent-parts.ts';
@@ -161,7 +162,7 @@ async function open(
     journal,
     spool,
     registry: createRegistry(),
-    policy: createPolicy(config.policy),
+    policy: createPolicy(policySettings(config)),
     actions,
     agent,
     console: consoles,

@@ -8,8 +8,6 @@ export const defaultFunctions = [
   'agent.*',
   'recording.get_file',
   'asterisk.manager_action',
-  // Has a switch of its own, which is off: console.enabled.
-  'console.open',
 ] as const;
 
 /**

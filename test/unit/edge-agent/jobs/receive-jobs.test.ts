@@ -152,7 +152,7 @@ describe('a job', () => {
     const byCode = new Map(spooled.map((result) => [result.error?.code, result]));
     expect(byCode.get('JOB_UNKNOWN_FUNCTION')?.status).toBe('refused');
     expect(byCode.get('JOB_UNKNOWN_FUNCTION')?.error?.message).toContain(
-      'asterisk.manager_action, test.ping',
+      'asterisk.manager_action, console.open, test.ping',
     );
     expect(byCode.get('JOB_REFUSED_BY_POLICY')?.error?.message).toContain('policy.functions');
   });
