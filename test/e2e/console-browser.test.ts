@@ -178,7 +178,7 @@ describeOnLab("Asterisk's console in Odoo, in a browser", (bench) => {
 
   test('copies, pastes and searches', async () => {
     await type('');
-    await page.evaluate("navigator.clipboard.writeText('core show version')");
+    await page.evaluate(`navigator.clipboard.writeText('core show version')`);
     await page.keyboard.press('Control+Shift+V');
     await type('\r');
     await shows(/Asterisk 22\.\S+ built/);

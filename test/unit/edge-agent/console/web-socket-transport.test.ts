@@ -27,7 +27,7 @@ beforeAll(async () => {
       return;
     }
     sockets.handleUpgrade(request, socket, head, (opened) => {
-      opened.on('message', (data: Buffer) => opened.send(`heard ${data.toString()}`));
+      opened.on('message', (data) => opened.send(`heard ${(data as Buffer).toString()}`));
     });
   });
   server.listen(0, '127.0.0.1');
