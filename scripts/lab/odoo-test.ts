@@ -48,13 +48,20 @@ async function testOn(database: string, addons: readonly string[], start: number
   const args = [...what, '--http-port', String(ports.odooTest), ...logging];
   const { code, stderr, stdout } = await runOdoo(args, { logFile, allowFailure: true });
   const output = stderr + stdout;
-  const failed = code !== 0 || /\b(ERROR|CRITICAL)\b/.test(output);
+  const failed = code !== 0 || output.split('\n').some(isTrouble);
   const ran = testsRun(output);
   if (failed) process.stdout.write(output);
   const none = ran === 0 && addons.some(hasTests);
   const verdict = failed ? 'FAILED' : none ? 'FAILED: no test ran' : 'passed';
   process.stdout.write(`odoo-test: ${ran} tests ${verdict} in ${secondsSince(start)} (${logFile})\n`);
   return failed || none ? Math.max(code, 1) : 0;
+}
+
+/** Debian leaves a minified library out of Odoo's mail: every build of the web client's assets says so. */
+const missingInDebian = 'mail/static/lib/selfie_segmentation/';
+
+function isTrouble(line: string): boolean {
+  return /\b(ERROR|CRITICAL)\b/.test(line) && !line.includes(missingInDebian);
 }
 
 function testsRun(output: string): number {
