@@ -58,9 +58,14 @@ export const systemHost: Host = {
     const [, , gid] = accountOf('group', name) ?? [];
     return gid === undefined ? undefined : Number(gid);
   },
-  run: (program, args, { timeoutMs }) =>
+  run: (program, args, { timeoutMs, env }) =>
     new Promise<CommandResult>((resolve) => {
-      const options = { timeout: timeoutMs, killSignal: 'SIGKILL' as const, maxBuffer: 1024 * 1024 };
+      const options = {
+        timeout: timeoutMs,
+        killSignal: 'SIGKILL' as const,
+        maxBuffer: 1024 * 1024,
+        ...(env === undefined ? {} : { env }),
+      };
       execFile(program, args, options, (error, stdout, stderr) => {
         resolve({ code: exitCodeOf(error), stdout, stderr: stderr || (error?.message ?? '') });
       });

@@ -22,9 +22,14 @@ export interface FileFolder {
   list(suffix: string): Promise<string[]>;
   /**
    * All or nothing, on disk when it resolves. Owner and mode stay; what was there is kept as `<name>.bak`. False when
-   * the file is that already.
+   * the file is that already. `check` gets what is there (undefined: nothing) when nobody else can change it any more;
+   * what it throws leaves everything as it is.
    */
-  write(name: string, content: Uint8Array): Promise<boolean>;
+  write(
+    name: string,
+    content: Uint8Array,
+    check?: (before: Uint8Array | undefined) => void,
+  ): Promise<boolean>;
   /** `keep`: it stays as `<name>.bak`. */
   remove(name: string, options: { keep: boolean }): Promise<void>;
 }

@@ -14,6 +14,12 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+export interface RunOptions {
+  readonly timeoutMs: number;
+  /** The whole environment of the program; this process's own where not given. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export interface Host {
   /** undefined where there is no such file. */
   readFile(path: string): string | undefined;
@@ -35,5 +41,5 @@ export interface Host {
   user(name: string): { uid: number; gid: number } | undefined;
   group(name: string): number | undefined;
   /** Runs a program found by PATH, without a shell. Code 127: there is no such program. Never rejects. */
-  run(program: string, args: readonly string[], options: { timeoutMs: number }): Promise<CommandResult>;
+  run(program: string, args: readonly string[], options: RunOptions): Promise<CommandResult>;
 }

@@ -11,7 +11,7 @@ import { messageOf, OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import type { Clock } from '#core/ports/clock.ts';
 import type { ConsoleControl, ConsoleRequest, ConsoleStarted } from '#core/ports/console-control.ts';
 import type { ConsoleTransport } from '#core/ports/console-transport.ts';
-import type { CommandResult } from '#core/ports/host.ts';
+import type { CommandResult, RunOptions } from '#core/ports/host.ts';
 import type { Logger } from '#core/ports/logger.ts';
 import type { Random } from '#core/ports/random.ts';
 import { createAudit } from './audit.ts';
@@ -40,12 +40,7 @@ export interface ConsoleOptions {
   uid: number;
   /** Whom root becomes. */
   account: Account | undefined;
-  run(
-    this: void,
-    program: string,
-    args: readonly string[],
-    how: { timeoutMs: number },
-  ): Promise<CommandResult>;
+  run(this: void, program: string, args: readonly string[], how: RunOptions): Promise<CommandResult>;
   transport: ConsoleTransport;
   clock: Clock;
   random: Random;
@@ -103,7 +98,9 @@ export function createConsole(options: ConsoleOptions): Console {
     if (!asksAsterisk) return problem;
     const found = await findPermissionProblem(options.uid, (text) => {
       const [program = '', ...args] = argvOf(oneCommand(command, text));
-      return options.run(program, args, { timeoutMs: askMs });
+      // Nothing of the agent's own: its secrets may be in its environment.
+      const env = programEnvironment(options.isRoot ? options.account : undefined);
+      return options.run(program, args, { timeoutMs: askMs, env });
     });
     if (found !== problem) {
       if (found !== undefined) logger.warn('the console can not be opened', { problem: found });

@@ -36,7 +36,8 @@ export function openFileFolder(path: string): FileFolder {
         await root.close();
       }
     },
-    write: (name, content) => inTurn(() => inPlace(path, name, (place) => write(place, name, content))),
+    write: (name, content, check) =>
+      inTurn(() => inPlace(path, name, (place) => write(place, name, content, check))),
     remove: (name, { keep }) =>
       inTurn(() =>
         inPlace(path, name, async (place) => {
@@ -58,14 +59,21 @@ async function readAt(place: Place, name: string, maxBytes: number): Promise<Uin
   }
 }
 
-async function write(place: Place, name: string, content: Uint8Array): Promise<boolean> {
+async function write(
+  place: Place,
+  name: string,
+  content: Uint8Array,
+  check?: (before: Uint8Array | undefined) => void,
+): Promise<boolean> {
   const before = await present(place, name);
   if (before === undefined) {
+    check?.(undefined);
     await replaceFile(place, content, await accessInFolder(place.folder));
     return true;
   }
   try {
     const kept = await readWhole(before, name, maxKeptBytes);
+    check?.(kept);
     if (Buffer.from(kept).equals(content)) return false;
     const access = accessOf(before.stats);
     await replaceFile({ ...place, base: `${place.base}.bak` }, kept, access);

@@ -22,6 +22,16 @@ function say(text) {
   setText(byId('console-state'), text);
 }
 
+/** A real PBX opens its console to whoever has the door's key; a simulated one to all. */
+async function ask(size) {
+  const answer = await post('/api/console', size);
+  if (!answer.body.needsKey) return answer;
+  const key = prompt(
+    "The door's key (the file door-key of the state folder, or door.keys of the configuration):",
+  );
+  return key === null ? answer : post('/api/console', { ...size, key: key.trim() });
+}
+
 async function open() {
   const card = byId('console-card');
   card.classList.add('open');
@@ -30,7 +40,7 @@ async function open() {
   fit.fit();
   terminal.reset();
   const size = { cols: terminal.cols, rows: terminal.rows };
-  const { ok, body } = await post('/api/console', size);
+  const { ok, body } = await ask(size);
   if (!ok) return say(body.error ?? 'The console could not be opened.');
   say('connecting');
   setText(byId('console-toggle'), 'Close');

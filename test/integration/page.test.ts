@@ -45,6 +45,25 @@ beforeAll(async () => {
   await eventually('the first status', async () => (await system.store.directory.find('home_pbx'))?.lastSeen);
 });
 
+test('gives the console of a real PBX to who has the key of the door', async () => {
+  const { system, config } = trial;
+  const real = await openPage(0, { clock: systemClock, random: systemRandom, system, config, trial: {} });
+  const origin = `http://127.0.0.1:${real.port}`;
+  const ask = (key?: string) =>
+    fetch(`${origin}/api/console`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin },
+      body: JSON.stringify({ cols: 80, rows: 24, ...(key === undefined ? {} : { key }) }),
+    });
+  try {
+    expect((await ask()).status).toBe(401);
+    expect(await (await ask('another')).json()).toMatchObject({ needsKey: true });
+    expect((await ask(config.door?.keys[0]?.secret)).status).not.toBe(401);
+  } finally {
+    await real.close();
+  }
+});
+
 afterAll(async () => {
   await listener.close();
   await trial.stop();

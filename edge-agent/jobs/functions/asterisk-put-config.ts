@@ -1,7 +1,7 @@
 import type { Json } from '#core/contracts/job.ts';
 import { messageOf, OdoopbxError } from '#core/errors/odoopbx-error.ts';
 import type { FileFolder } from '#core/ports/file-folder.ts';
-import { configContent, configName, hashOf, maxConfigBytes } from './config-text.ts';
+import { configContent, configName, hashOf } from './config-text.ts';
 import { badArguments, type JobFunction } from './job-function.ts';
 
 const maxFiles = 500;
@@ -15,8 +15,7 @@ export const asteriskPutConfig: JobFunction = {
   async run(args, kwargs, { files }) {
     const name = configName(this.name, args[0] ?? kwargs['name']);
     const content = configContent(this.name, name, args[1] ?? kwargs['content']);
-    await checkExpected(this.name, files.configs, name, kwargs['expected_sha256']);
-    return putOne(files.configs, name, content);
+    return putOne(files.configs, name, content, checkFor(this.name, name, kwargs['expected_sha256']));
   },
 };
 
@@ -47,27 +46,26 @@ export const asteriskPutAllConfigs: JobFunction = {
   },
 };
 
-async function putOne(folder: FileFolder, name: string, content: Uint8Array) {
-  const changed = await folder.write(name, content);
+type Check = (before: Uint8Array | undefined) => void;
+
+async function putOne(folder: FileFolder, name: string, content: Uint8Array, check?: Check) {
+  const changed = await folder.write(name, content, check);
   return { name, bytes: content.length, sha256: hashOf(content), changed };
 }
 
-async function checkExpected(
-  fun: string,
-  folder: FileFolder,
-  name: string,
-  expected: Json | undefined,
-): Promise<void> {
-  if (expected === undefined || expected === null || expected === false) return;
+/** What must hold of the file that is replaced; undefined where nothing is expected of it. */
+function checkFor(fun: string, name: string, expected: Json | undefined): Check | undefined {
+  if (expected === undefined || expected === null || expected === false) return undefined;
   if (typeof expected !== 'string' || !/^[0-9a-f]{64}$/.test(expected)) {
     throw badArguments(fun, 'expected_sha256 must be 64 hex digits');
   }
-  const found = hashOf(await folder.read(name, maxConfigBytes));
-  if (found === expected) return;
-  throw new OdoopbxError(
-    'FILE_CHANGED',
-    `${name} was changed on the PBX since it was read; nothing was written`,
-  );
+  return (before) => {
+    if (before !== undefined && hashOf(before) === expected) return;
+    throw new OdoopbxError(
+      'FILE_CHANGED',
+      `${name} was changed on the PBX since it was read; nothing was written`,
+    );
+  };
 }
 
 /** Not `refused`: something was done. */

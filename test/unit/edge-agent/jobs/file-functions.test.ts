@@ -105,6 +105,16 @@ describe('configuration files', () => {
     expect(await put(hash('changed by hand'))).toMatchObject({ changed: true });
   });
 
+  it('of two that expect the same version at once, one is put', async () => {
+    const { call, configDir } = trial();
+    writeFileSync(join(configDir, 'a.conf'), 'before');
+    const put = (text: string) =>
+      call('asterisk.put_config', ['a.conf', text], { expected_sha256: hash('before') });
+    const [first, second] = await Promise.allSettled([put('one'), put('two')]);
+    expect(first.status).toBe('fulfilled');
+    expect(second).toMatchObject({ status: 'rejected', reason: { code: 'FILE_CHANGED' } });
+  });
+
   it('are given all at once, with null for what is no text', async () => {
     const { call, configDir } = trial();
     mkdirSync(join(configDir, 'pjsip.d'));
