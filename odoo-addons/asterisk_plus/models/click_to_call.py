@@ -12,6 +12,8 @@ from .settings import debug
 
 # How long one of several telephones rings before the next one does.
 HUNT_SECONDS = 20
+# After the ringing time, the latest that the next telephone may still begin to ring.
+LATE_SECONDS = 60
 CALLBACK = 'originate_call_response'
 
 _dialable = re.compile(r'[+*#0-9A-Za-z_.-]{1,64}')
@@ -32,7 +34,8 @@ class Server(models.Model):
     ):
         """Rings ``channel`` (or ``PJSIP/<exten>``) and connects it with ``number``.
 
-        Without both it rings the calling user's own telephones, one after the other until one is picked up.
+        Without both it rings the calling user's own telephones, one after the other until one is picked up; to
+        choose a telephone or a context is for PBX admins and for code that runs as superuser.
         Answers at once with the id of the call's record (``asterisk_plus.call``); when Asterisk refuses, the
         record and the calling user are told why. ``model`` and ``res_id`` name the record that the number was
         taken from.
@@ -44,6 +47,10 @@ class Server(models.Model):
     def _originate(self, number, channel, dialplan, timeout, model, res_id):
         if not self.env.su and not self.env.user.has_group('asterisk_plus.group_pbx_user'):
             raise AccessError(_('Only PBX users may make calls.'))
+        # Whose telephone rings, and what it may dial, is not for everybody to say.
+        if (channel or dialplan) and not self.env.su:
+            if not self.env.user.has_group('asterisk_plus.group_pbx_admin'):
+                raise AccessError(_('Only PBX admins choose the telephone or the dialplan context.'))
         server = self or self._server_of_caller()
         if not server:
             raise UserError(_('There is no PBX server to make the call with.'))
@@ -60,7 +67,8 @@ class Server(models.Model):
             raise UserError(_('A telephone rings for 1 to 600 seconds.'))
         telephones = server._telephones_to_ring(channel, dialplan)
         document = self._checked_document(model, res_id)
-        call = {'uid': self.env.uid, 'number': number, 'timeout': timeout, **document}
+        until = time.time() + timeout + LATE_SECONDS
+        call = {'uid': self.env.uid, 'number': number, 'timeout': timeout, 'until': until, **document}
         return server._ring(call, telephones, []).id
 
     def _server_of_caller(self):
@@ -176,6 +184,10 @@ class Server(models.Model):
     def _ring_next(self, pass_back, message):
         """Notes the failure; whether another telephone of the user rings now."""
         self._note_call(Told(time.time()).fact(pass_back['channel_id'], 'failed', reason=message[:256]))
+        # Only after Asterisk's own word, and soon: of an interrupted or expired job nobody knows what rang, and no
+        # telephone rings long after the click.
+        if not message.startswith('Originate failed') or time.time() > pass_back['call'].get('until', 0):
+            return False
         if not pass_back.get('telephones'):
             return False
         self._ring(pass_back['call'], pass_back['telephones'], pass_back['rung'])

@@ -247,7 +247,9 @@ class Recording(models.Model):
 
     @api.autovacuum
     def _gc_old_recordings(self):
-        for server in self.env['asterisk_plus.server'].sudo().search([('recording_days', '>', 0)]):
+        # Archived PBXs too: what was recorded there is to be forgotten all the same.
+        servers = self.env['asterisk_plus.server'].sudo().with_context(active_test=False)
+        for server in servers.search([('recording_days', '>', 0)]):
             before = fields.Datetime.now() - timedelta(days=server.recording_days)
             old = [('server_id', '=', server.id), ('create_date', '<', before)]
             self.sudo().search(old, limit=5000).unlink()

@@ -22,8 +22,9 @@ class ResUsers(models.Model):
         Server = self.env['asterisk_plus.server'].sudo()
         handled = self.env.context.get('asterisk_plus_server_id')
         for user in self:
-            if handled:
-                user.asterisk_server = Server.browse(handled)
+            # Handled for a PBX that there is not (any more): it is no other one's event.
+            if 'asterisk_plus_server_id' in self.env.context:
+                user.asterisk_server = Server.browse(handled or ())
                 continue
             own = Server.search([('user_id', '=', user.id)], limit=1)
             seen = own or Server.search([('company_id', 'in', [*user.company_ids.ids, False])], limit=2)

@@ -1,8 +1,10 @@
 import json
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from ..models import click_to_call
 from .call_sequences import CallCase
 
 NUMBER = '+12025550123'
@@ -91,6 +93,18 @@ class TestClickToCall(CallCase):
         self.assertEqual((call.status, call.is_active), ('failed', False))
         self.assertEqual(len(self.jobs()), 2)
         self.assertEqual(self.env['asterisk_plus.call'].search_count([]), 1)
+
+    def test_no_other_telephone_rings_when_nobody_knows_what_rang_or_too_late(self):
+        self.env['asterisk_plus.user_channel'].create(
+            {'pbx_user_id': self.telephone.id, 'name': 'PJSIP/mobile', 'sequence': 20}
+        )
+        self.click()
+        self.answer(self.jobs(), 'Interrupted: the agent was started anew')
+        self.assertEqual(len(self.jobs()), 1)
+        with patch.object(click_to_call, 'LATE_SECONDS', -3600):
+            self.click()
+        self.answer(self.jobs()[1], 'Originate failed: not answered')
+        self.assertEqual(len(self.jobs()), 2)
 
     def test_a_job_that_is_never_delivered_has_failed(self):
         call = self.click()

@@ -75,7 +75,10 @@ class TestServer(PbxCase):
             self.server.with_user(self.caller).ping()
 
     def test_originate_call(self):
-        servers = self.env['asterisk_plus.server'].with_user(self.caller)
+        servers = self.env['asterisk_plus.server'].with_user(self.admin)
+        for choice in ({'exten': '101'}, {'channel': 'Local/9@x'}, {'context': 'international'}):
+            with self.assertRaises(AccessError, msg=f'a user chooses {choice}'):
+                servers.with_user(self.caller).originate_call('123', **choice)
         servers.originate_call('+49 (30) 123-45', exten='101')
         job = self.env['asterisk_plus.job'].search([])
         [action] = json.loads(job.body)['args']
