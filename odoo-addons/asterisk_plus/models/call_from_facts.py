@@ -61,12 +61,16 @@ class Call(models.Model):
     def _partner(self, values):
         """The contact: that of the record that the number was clicked on, else who has the number.
 
-        Looked for when the number becomes known, and never again: people may have chosen another one since.
+        Looked for when the number becomes known, and as long as a call of nobody known goes on (somebody may just
+        make a contact of it); never again then: people may have chosen another one since.
         """
         side = {'in': 'calling_number', 'out': 'called_number'}.get(values['direction'])
         if not side:
             return False
-        if all(self[name] == values[name] for name in (side, 'direction', 'res_model', 'res_id')):
+        is_settled = self.partner_id or not self.is_active
+        if is_settled and all(
+            self[name] == values[name] for name in (side, 'direction', 'res_model', 'res_id')
+        ):
             return self.partner_id.id
         document = self._document_of(values)
         contact = document if document._name == 'res.partner' else document['partner_id']

@@ -207,11 +207,32 @@ class Job(models.Model):
     _inherit = 'asterisk_plus.job'
 
     def _give_up(self, state, error):
-        """A call that never reached the PBX has failed too."""
         done = super()._give_up(state, error)
-        body = json.loads(self.body)
-        pass_back = body.get('pass_back') or {}
-        if body.get('res_method') == CALLBACK and pass_back.get('channel_id'):
-            told = Told(time.time()).fact(pass_back['channel_id'], 'failed', reason=error[:256])
-            self.server_id._note_call(told)
+        self._note_never_made(error)
         return done
+
+    def action_cancel(self):
+        queued = self.filtered(lambda job: job.state == 'queued')
+        done = super().action_cancel()
+        for job in queued.sudo():
+            job._note_never_made(_('Cancelled'))
+        return done
+
+    def _note_never_made(self, reason):
+        """A call that never reached the PBX has failed too."""
+        body = json.loads(self.body)
+        channel_id = (body.get('pass_back') or {}).get('channel_id')
+        if body.get('res_method') != CALLBACK or not channel_id:
+            return
+        # The outbox reads what others commit meanwhile (READ COMMITTED): a door whose answer was lost may have taken
+        # the job, and the call's events come in just now. Whoever is second waits, and adds to what the first one told.
+        self.env.cr.execute(
+            """
+            SELECT call.id FROM asterisk_plus_call call
+              JOIN asterisk_plus_channel channel ON channel.call_id = call.id
+             WHERE channel.server_id = %s AND channel.uniqueid = %s FOR UPDATE OF call
+            """,
+            (self.server_id.id, channel_id),
+        )
+        self.env.invalidate_all()
+        self.server_id._note_call(Told(time.time()).fact(channel_id, 'failed', reason=reason[:256]))

@@ -159,9 +159,7 @@ class ConsoleSession(models.Model):
         servers = self.env['asterisk_plus.server']
         servers._check_agent()
         told = told_by_event(event)
-        session = self.sudo().search([('session', '=', event['Session'])])
-        if not session:
-            session = self.sudo().create(self._unasked(event))
+        session = self.sudo().search([('session', '=', event['Session'])]) or self._insert_unasked(event)
         state, at = told.pop('state'), _moment(event.get('EventTime'))
         if state != 'open':
             session.closed_at = at
@@ -172,20 +170,31 @@ class ConsoleSession(models.Model):
         session.write(told)
         return True
 
-    def _unasked(self, event):
-        server = (
-            self.env['asterisk_plus.server']
-            .sudo()
-            .browse(self.env.context.get('asterisk_plus_server_id', ()))
+    def _insert_unasked(self, event):
+        """DO NOTHING: when open_console notes the same session at this moment, PostgreSQL answers with a
+        serialization failure, which Odoo retries; a unique violation would be the handler's own failure."""
+        server = self.env.user.asterisk_server.sudo()
+        self.env.cr.execute(
+            """
+            INSERT INTO asterisk_plus_console_session
+                   (session, server_id, pbx, company_id, user_name, address, state,
+                    create_uid, create_date, write_uid, write_date)
+            VALUES (%s, %s, %s, %s, %s, %s, 'asked',
+                    %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC')
+            ON CONFLICT DO NOTHING RETURNING id
+            """,
+            (
+                event['Session'],
+                server.id or None,
+                server.pbx or name_text(event.get('SystemName')) or '?',
+                server.company_id.id or None,
+                name_text(event.get('UserName')) or None,
+                name_text(event.get('Address')) or None,
+                self.env.uid,
+                self.env.uid,
+            ),
         )
-        return {
-            'session': event['Session'],
-            'server_id': server.id,
-            'pbx': server.pbx or name_text(event.get('SystemName')) or '?',
-            'company_id': server.company_id.id,
-            'user_name': name_text(event.get('UserName')),
-            'address': name_text(event.get('Address')),
-        }
+        return self.sudo().browse(row for (row,) in self.env.cr.fetchall())
 
     # Afterwards
 

@@ -112,11 +112,12 @@ class EventFailure(models.Model):
         return True
 
     def _retry(self):
-        """Whether it went well now. The rule's model and method of today apply, and the user of then."""
+        """Whether it went well now. The rule's model and method of today apply, and the PBX's agent user of today;
+        the user of then where it has none of its own."""
         # sudo(): an ordinary user stays one in with_user(), which drops the superuser mode.
         servers = (
             self.env['asterisk_plus.server']
-            .with_user(self.user_id)
+            .with_user(self.server_id.user_id or self.user_id)
             .with_context(asterisk_plus_server_id=self.server_id.id)
         )
         with BatchGuard(self.env.cr) as guard:

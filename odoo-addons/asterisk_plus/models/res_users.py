@@ -20,11 +20,12 @@ class ResUsers(models.Model):
     @api.depends_context('uid', 'asterisk_plus_server_id')
     def _compute_asterisk_server(self):
         Server = self.env['asterisk_plus.server'].sudo()
-        handled = self.env.context.get('asterisk_plus_server_id')
+        handled = Server.browse(self.env.context.get('asterisk_plus_server_id') or ()).exists()
         for user in self:
             # Handled for a PBX that there is not (any more): it is no other one's event.
             if 'asterisk_plus_server_id' in self.env.context:
-                user.asterisk_server = Server.browse(handled or ())
+                # The context is a remote caller's to choose: nobody handles what another PBX's agent has to tell.
+                user.asterisk_server = handled if handled._may_be_told_of_by(user) else False
                 continue
             own = Server.search([('user_id', '=', user.id)], limit=1)
             seen = own or Server.search([('company_id', 'in', [*user.company_ids.ids, False])], limit=2)

@@ -140,11 +140,20 @@ class Server(models.Model):
         server = self.sudo().with_context(active_test=False).search([('pbx', '=', pbx)], limit=1)
         if not server:
             return False
+        server.with_env(self.env)._check_told_by_agent()
         at = _moment(status['at'])
         # One from the future was told by a clock that ran ahead: it must not shut out those after it.
         if not server.status_at or server.status_at <= at or server.status_at > fields.Datetime.now():
             server.write({'status_at': at, 'last_seen': fields.Datetime.now(), **_status_fields(status)})
         return True
+
+    def _may_be_told_of_by(self, user):
+        """Whether the user may say what happens at this PBX: where it has an agent user of its own, that one alone."""
+        return not self.user_id or user == self.user_id or user._is_superuser()
+
+    def _check_told_by_agent(self):
+        if not self.env.su and not self.sudo()._may_be_told_of_by(self.env.user):
+            raise AccessError(_('Another user is the agent of this PBX.'))
 
     def _check_agent(self):
         if not self.env.su and not self.env.user.has_group('asterisk_plus.group_pbx_server'):

@@ -37,6 +37,7 @@ class Server(models.Model):
         except ValueError as error:
             raise ValidationError(str(error)) from error
         server = self.sudo().search([('pbx', '=', batch['pbx'])], limit=1)
+        server.with_env(self.env)._check_told_by_agent()
         here = self.with_context(asterisk_plus_server_id=server.id)
         calls, skipped = here._calls_of_events(batch['events'], server)
         results = {('job', 0, result['jobId']): result for result in batch['results']}

@@ -58,8 +58,8 @@ class Server(models.Model):
     def _check_callback(self):
         """The server whose result is being handed in; AccessError for anybody but an agent's user."""
         self._check_agent()
-        server = self.browse(self.env.context.get('asterisk_plus_server_id')).sudo().exists()
-        if not server:
+        server = self.env.user.asterisk_server.sudo()
+        if not server or 'asterisk_plus_server_id' not in self.env.context:
             raise AccessError(_('Only the result of a job may be handed in here.'))
         return server
 

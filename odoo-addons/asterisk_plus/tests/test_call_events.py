@@ -56,6 +56,15 @@ class TestCallEvents(CallCase):
         self.take(self.steps_of(self.sequence('direct')))
         self.assertEqual(call.partner_id, self.caller.partner_id, 'chosen by hand')
 
+    def test_a_contact_made_during_the_call_is_found(self):
+        steps = self.steps_of(self.sequence('direct'))
+        self.take(steps[:-3])
+        self.assertTrue(self.calls().is_active)
+        self.assertFalse(self.calls().partner_id)
+        partner = self.env['res.partner'].create({'name': 'Ada', 'phone': '+12025550110'})
+        self.take(steps[-3:])
+        self.assertEqual(self.calls().partner_id, partner)
+
     def test_the_rules_of_odoopbx(self):
         self.env['asterisk_plus.event'].search([]).unlink()
         rules = {}

@@ -111,6 +111,11 @@ class TestClickToCall(CallCase):
         self.jobs()._give_up('expired', 'It could not be delivered in time.')
         self.assertEqual((call.status, call.reason), ('failed', 'It could not be delivered in time.'))
 
+    def test_a_call_that_is_cancelled_before_it_is_posted_is_over(self):
+        call = self.click()
+        self.jobs().with_user(self.admin).action_cancel()
+        self.assertEqual((call.status, call.is_active, call.reason), ('failed', False, 'Cancelled'))
+
     def test_who_cannot_call(self):
         with self.assertRaises(AccessError):
             self.click(user=self.stranger)

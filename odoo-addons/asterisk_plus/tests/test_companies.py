@@ -1,4 +1,4 @@
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import tagged
 
 from .common import PbxCase
@@ -39,6 +39,35 @@ class TestCompanies(CompaniesCase):
         for deed in ('action_test', 'ping', 'action_new_api_key', 'action_new_lookup_key', 'reload_config'):
             with self.assertRaises(AccessError, msg=deed):
                 getattr(self.other_server.with_user(self.admin), deed)()
+
+    def test_only_its_own_agent_tells_of_a_pbx(self):
+        self.other_server.user_id = self.user_of('other_agent', 'asterisk_plus.group_pbx_server')
+        servers = self.env['asterisk_plus.server']
+        batch = {**self.batch(), 'pbx': OTHER}
+        with self.assertRaisesRegex(AccessError, 'Another user'):
+            servers.with_user(self.agent).process_batch(batch)
+        with self.assertRaisesRegex(AccessError, 'Another user'):
+            servers.with_user(self.agent).update_agent_status(OTHER, {'at': 1})
+        servers.with_user(self.other_server.user_id).process_batch(batch)
+        # The context is a remote caller's to choose.
+        here = self.env['res.users'].with_user(self.agent).with_context(
+            asterisk_plus_server_id=self.other_server.id
+        )
+        with self.assertRaises(AccessError):
+            here.env['asterisk_plus.server'].on_all_configs({}, {})
+        with self.assertRaises(ValidationError):
+            here.env['asterisk_plus.channel'].on_ami_hangup({'Event': 'Hangup', 'Uniqueid': '1.1'})
+
+    def test_events_of_an_archived_pbx_are_no_other_ones(self):
+        self.other_server.unlink()
+        self.server.active = False
+        left = self.server.copy({'pbx': 'acme_left', 'active': True})
+        rule = self.env['asterisk_plus.event'].create(
+            {'name': 'Hangup', 'model': 'asterisk_plus.channel', 'method': 'on_ami_hangup'}
+        )
+        self.process(self.item(1, rule, Event='Hangup', Uniqueid='1.1', Channel='PJSIP/1-1', Cause='16'))
+        self.assertFalse(self.env['asterisk_plus.call'].search([('server_id', '=', left.id)]))
+        self.assertEqual(self.failures().method, 'on_ami_hangup')
 
     def test_jobs(self):
         mine, others = self.server.local_job('test.ping'), self.other_server.local_job('test.ping')
