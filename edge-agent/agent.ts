@@ -47,6 +47,8 @@ export interface AgentOptions {
   deadlineNow?: () => number;
   /** The way out for large files: proxy, authorities; default: Node's own. */
   httpsAgent?: HttpsAgent;
+  /** The Odoo of a standalone agent, which large files may be sent to on this machine too. */
+  odooUrl?: string;
 }
 
 export interface Agent {

@@ -177,8 +177,7 @@ async function open(
       recordings: files.recordings,
       staging: createStaging(openFileFolder(join(stateDir, 'uploads'))),
       transport: httpTransport(options.httpsAgent),
-      // In the cloud's mode jobs come from elsewhere: none of them has business with this machine's own servers.
-      addresses: { hosts: config.files.uploadHosts, loopback: config.cloud === undefined },
+      addresses: { hosts: config.files.uploadHosts, odooUrl: options.odooUrl },
     }),
     console: consoles,
     deadlineNow: options.deadlineNow,

@@ -114,6 +114,7 @@ export function createStandalone(options: StandaloneOptions): Standalone {
     logger,
     version: options.version,
     console: { transport: consoles.transport, program: options.consoleProgram },
+    odooUrl: config.odoo.url,
     hooks: {
       event(event, receivedAt) {
         for (const tap of taps.taps) tap.amiEvent?.(event, receivedAt);

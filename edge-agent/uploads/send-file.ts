@@ -15,6 +15,8 @@ export interface SendOptions {
   readonly open: () => Promise<OpenFile>;
   readonly transport: UploadTransport;
   readonly signal: AbortSignal;
+  /** Whether the order's deadline is over; a slow line may reach it between two pieces. */
+  readonly isLate: () => boolean;
 }
 
 /** Sends what the receiver has not got yet. Rejects UPLOAD_REFUSED, FILE_*, and when the network fails. */
@@ -41,11 +43,12 @@ async function sendRest(
   order: UploadOrder,
   file: OpenFile,
   offset: number,
-  { url, transport, signal }: SendOptions,
+  { url, transport, signal, isLate }: SendOptions,
 ): Promise<UploadProgress> {
   const { bytes, sha256 } = order;
   const digest = `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
   for (let from = offset; ;) {
+    if (isLate()) throw new OdoopbxError('UPLOAD_EXPIRED', 'The file could not be delivered in time');
     if (from > bytes) throw new OdoopbxError('UPLOAD_REFUSED', 'The receiver has more than was sent');
     const body = await file.read(from, Math.min(chunkBytes, bytes - from));
     if (body.length === 0 && bytes > from) throw new OdoopbxError('FILE_CHANGED', 'The file became shorter');

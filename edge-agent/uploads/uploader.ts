@@ -46,7 +46,8 @@ export function createUploader(options: UploaderOptions): Uploader {
 
   function tryOnce(order: UploadOrder, signal: AbortSignal) {
     const url = uploadAddress(order.url, addresses);
-    return sendFile(order, { url, open: () => openSource(order), transport, signal });
+    const isLate = () => clock.now() >= order.deadline * 1000;
+    return sendFile(order, { url, open: () => openSource(order), transport, signal, isLate });
   }
 
   return {

@@ -39,7 +39,8 @@ describeOnLab('files of the PBX in Odoo', (bench) => {
       bench,
       {},
       {
-        files: { configDir, recordingDir, recordingDirInAsterisk: monitor },
+        // The line that is cut is another port than Odoo's own.
+        files: { configDir, recordingDir, recordingDirInAsterisk: monitor, uploadHosts: ['127.0.0.1'] },
         policy: {
           functions: [
             'default', 'file.delete', 'asterisk.get_config', 'asterisk.get_all_configs', 'asterisk.put_config',

@@ -48,7 +48,7 @@ async function trial(bytes = 2_500_000): Promise<Trial> {
     recordings,
     staging: createStaging(openFileFolder(join(folder, 'uploads'))),
     transport: httpTransport(),
-    addresses: { hosts: undefined, loopback: true },
+    addresses: { hosts: undefined, odooUrl: receiver.url },
     clock,
     random: fixedRandom(),
     logger: silentLogger,
@@ -105,6 +105,16 @@ describe('an upload', () => {
     expect(clock.slept).toHaveLength(12);
     expect(clock.slept).toEqual(clock.slept.toSorted((a, b) => a - b));
     expect(clock.slept.at(-1)).toBeLessThanOrEqual(300_000);
+  });
+
+  it('over a line that is too slow expires between two pieces', async () => {
+    const { uploader, order, receiver, clock } = await trial(3_000_000);
+    receiver.before = ({ method }) => {
+      if (method === 'PUT') clock.advance(50_000_000);
+      return false;
+    };
+    await expect(uploader.upload(order, never)).rejects.toMatchObject({ code: 'UPLOAD_EXPIRED' });
+    expect(receiver.requests.filter((line) => line.startsWith('PUT'))).toHaveLength(2);
   });
 
   it('that can not be delivered in a day expires, and says what was wrong', async () => {
@@ -178,7 +188,7 @@ describe('an upload', () => {
       recordings: openFileFolder(join(path, '..')),
       staging: createStaging(openFileFolder('/nonexistent')),
       transport: httpTransport(),
-      addresses: { hosts: undefined, loopback: true },
+      addresses: { hosts: undefined, odooUrl: receiver.url },
       clock,
       random: fixedRandom(),
       logger,
