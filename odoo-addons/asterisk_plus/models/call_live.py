@@ -67,8 +67,12 @@ class Call(models.Model):
             'res_id': self.res_id or False,
             'started': _text(self.started),
             'answered': _text(self.answered),
-            'answered_by_me': self.answered_user_id == user,
+            'at_me': user in self._open_legs().user_id,
         }
+
+    def _open_legs(self):
+        """The channels of the call that ring or talk now."""
+        return self.channel_ids.filtered(lambda channel: channel.name and not channel.ended)
 
     # What the web client asks for
 
@@ -102,7 +106,7 @@ class Call(models.Model):
         self._check_pbx_user()
         self.read(['status'])  # Raises where the user may not see the call.
         call, user = self.sudo(), self.env.user
-        open_channels = call.channel_ids.filtered(lambda channel: channel.name and not channel.ended)
+        open_channels = call._open_legs()
         channels = open_channels.filtered(lambda channel: channel.user_id == user)
         if not channels and self.env.user.has_group('asterisk_plus.group_pbx_admin'):
             channels = open_channels

@@ -22,9 +22,14 @@ class Call(models.Model):
     def _users_to_pop_up(self):
         """Those at whom the call rings now, without those who want no popups."""
         self.ensure_one()
-        if self.answered or not self.is_active or self.direction == 'out':
+        if not self.is_active or self.direction == 'out':
             return self.env['res.users']
-        telephones = self._telephones(self.called_user_ids - self.calling_user_id)
+        users = self.called_user_ids - self.calling_user_id
+        if self.answered:
+            # Somebody took it and passed it on.
+            legs = self._open_legs().filtered(lambda channel: not channel.answered)
+            users &= legs.user_id
+        telephones = self._telephones(users)
         return telephones.filtered('popup_enabled').user_id
 
     def _telephones(self, users):

@@ -63,6 +63,23 @@ class TestCallPopup(CallCase):
         self.react(call.write({'answered': call.started}) and call)
         self.assertFalse(self.popups())
 
+    def test_who_gets_a_call_that_was_passed_on(self):
+        call = self.call()
+        self.react(call)
+        self.popups()
+        other = self.user_of('transferee', 'asterisk_plus.group_pbx_user')
+        self.telephone_of(other, '102')
+        mine = self.channel(call, 'mine', name='PJSIP/101-1', user_id=self.caller.id, answered=call.started)
+        theirs = self.channel(call, 'theirs', name='PJSIP/102-1', user_id=other.id)
+        call.write({'answered': call.started, 'called_user_ids': [(4, other.id)], 'answered_user_id': self.caller.id})
+        self.react(call)
+        [(_channel, popup)] = self.popups()
+        self.assertTrue(popup['call']['at_me'])
+        self.assertEqual(call._users_to_pop_up(), other)
+        theirs.answered = mine.ended = call.started
+        self.assertFalse(call._users_to_pop_up())
+        self.assertEqual([call._phone_values(user)['at_me'] for user in (self.caller, other)], [False, True])
+
     def test_sticky(self):
         self.telephone.popup_sticky = True
         self.react(self.call())

@@ -38,7 +38,7 @@ export const phoneService = {
             }
             if (call.is_active) {
                 state.calls[call.id] = call;
-                if (popup && call.answered && !call.answered_by_me && !popup.sticky) {
+                if (popup && call.answered && !call.at_me && !popup.sticky) {
                     delete state.incoming[call.id];
                 }
             } else if (state.calls[call.id]?.is_active) {
