@@ -11,7 +11,7 @@ export interface Person {
 
 interface PersonOptions {
   name: string;
-  /** XML ids; of one group the user is at least: internal, portal or public. */
+  /** XML ids; one of them says whether the user is internal, portal or public. */
   groups: readonly string[];
   companyId?: number;
 }
@@ -50,15 +50,20 @@ export async function giveTelephone(
   admin: OdooSession,
   serverId: number,
   person: Person,
-  telephone: { exten: string; endpoint: string },
+  { exten, endpoint, autoAnswer }: { exten: string; endpoint: string; autoAnswer?: string },
 ): Promise<void> {
   await takeTelephones(admin, serverId);
+  const channel = {
+    name: `PJSIP/${endpoint}`,
+    originate_context: 'internal',
+    auto_answer_header: autoAnswer ?? false,
+  };
   await admin.call('asterisk_plus.user', 'create', [
     {
       server_id: serverId,
       user_id: person.uid,
-      exten: telephone.exten,
-      channel_ids: [[0, 0, { name: `PJSIP/${telephone.endpoint}`, originate_context: 'internal' }]],
+      exten,
+      channel_ids: [[0, 0, channel]],
     },
   ]);
 }

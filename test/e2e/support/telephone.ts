@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import type { Bench } from '../global-setup.ts';
 import type { Connector } from './connector.ts';
 import { type OdooSession, odooSession } from './odoo-admin.ts';
+import { giveTelephone, makePerson, retire, takeTelephones } from './odoo-people.ts';
 
 /** A user of Odoo with a telephone of the lab. */
 export interface Telephone {
@@ -12,48 +12,24 @@ export interface Telephone {
   giveBack(): Promise<void>;
 }
 
-/** Gives the lab's endpoint to a new user; whoever had it before (a test that was cut off) has it no more. */
+/** Gives the lab's endpoint to a user; whoever had one before (a test that was cut off) has it no more. */
 export async function lendTelephone(
   bench: Bench,
-  connector: Connector,
+  { admin, serverId }: Connector,
   { endpoint, exten }: { endpoint: 'phone1' | 'phone2'; exten: string },
 ): Promise<Telephone> {
-  const { admin, serverId } = connector;
-  const before = await admin.call<number[]>('asterisk_plus.user', 'search', [
-    [
-      ['server_id', '=', serverId],
-      ['active', 'in', [true, false]],
-      '|',
-      ['exten', '=', exten],
-      ['channel_ids.name', '=', `PJSIP/${endpoint}`],
-    ],
-  ]);
-  await admin.call('asterisk_plus.user', 'unlink', [before]);
-  await admin.call('asterisk_plus.server', 'write', [[serverId], { originate_context: 'internal' }]);
-  const login = `${endpoint}-${randomBytes(6).toString('hex')}`;
-  const password = randomBytes(12).toString('hex');
-  const [group] = await admin.read<{ res_id: number }>(
-    'ir.model.data',
-    [
-      ['module', '=', 'asterisk_plus'],
-      ['name', '=', 'group_pbx_user'],
-    ],
-    ['res_id'],
-  );
-  const values = { name: `Test of ${endpoint}`, login, password, notification_type: 'email' };
-  const userId = await admin.call<number>('res.users', 'create', [
-    { ...values, group_ids: [[4, group?.res_id]] },
-  ]);
-  const channel = { name: `PJSIP/${endpoint}`, auto_answer_header: 'Alert-Info: Auto Answer' };
-  const telephone = await admin.call<number>('asterisk_plus.user', 'create', [
-    { server_id: serverId, user_id: userId, exten, channel_ids: [[0, 0, channel]] },
-  ]);
+  const person = await makePerson(admin, {
+    name: `Test of ${endpoint}`,
+    groups: ['asterisk_plus.group_pbx_user'],
+  });
+  const autoAnswer = 'Alert-Info: Auto Answer';
+  await giveTelephone(admin, serverId, person, { exten, endpoint, autoAnswer });
   return {
-    userId,
-    session: odooSession({ ...bench.lab.odoo, uid: userId, password }),
+    userId: person.uid,
+    session: odooSession({ ...bench.lab.odoo, uid: person.uid, password: person.password }),
     async giveBack() {
-      await admin.call('asterisk_plus.user', 'unlink', [[telephone]]);
-      await admin.call('res.users', 'write', [[userId], { active: false }]);
+      await takeTelephones(admin, serverId);
+      await retire(admin, [person]);
     },
   };
 }
